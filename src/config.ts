@@ -1,0 +1,115 @@
+/**
+ * Every variable and secret of the Worker, described once and parsed once.
+ *
+ * The documentation of the variables (docs/operations.md) and the set that `npm run dev` hands
+ * through from the shell come from this table.
+ */
+import { z } from "zod";
+
+const DEFAULT_SECRET = "dev-secret-change-in-production";
+
+const text = z.string().optional();
+
+const integer = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value) =>
+      value
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+    );
+
+const url = z
+  .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+  .transform((value) => value.replace(/\/+$/, ""))
+  .optional();
+
+/** The variables, in the order in which the operations page lists them. */
+export const variables = {
+  ENVIRONMENT: z
+    .enum(["production", "development"])
+    .default("production")
+    .describe("`development` lets `?user_id=` name a user and opens `POST /dev/token`"),
+  JWT_SECRET: text.describe("Secret that signs HS256, HS384 and HS512 tokens"),
+  JWT_JWKS_URL: url.describe("Address of the JWK Set that verifies RS256, ES256 and EdDSA tokens"),
+  JWT_ISSUER: text.describe("When set, the `iss` claim must equal it"),
+  JWT_AUDIENCE: text.describe("When set, the `aud` claim must be or contain it"),
+  JWT_USER_CLAIMS: list("hash,sub,user_id").describe(
+    "Claims that may name the user; the first non-empty string wins",
+  ),
+  JWT_REQUIRE_EXP: z
+    .stringbool()
+    .default(true)
+    .describe("`false` also takes tokens without an `exp` claim"),
+  UPSTASH_REDIS_REST_URL: url.describe("Address of the Upstash Redis database"),
+  UPSTASH_REDIS_REST_TOKEN: text.describe("Token of the Upstash Redis database"),
+  RING_TIMEOUT_SECONDS: integer(5, 180, 45).describe("How long a call rings before `no_answer`"),
+  RECONNECT_GRACE_SECONDS: integer(0, 300, 15).describe(
+    "How long a lost device keeps its place in a call",
+  ),
+  RATE_LIMIT_PER_SECOND: integer(1, 100_000, 50).describe("Frames a socket may send, per second"),
+  RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
+  CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("Least severe log line that is written"),
+} as const;
+
+const schema = z.object(variables);
+
+/** The parsed configuration. Durations are in seconds, as the variable names say. */
+export type Config = z.output<typeof schema>;
+
+/** Names of all variables, for tools that pass them on. */
+export const variableNames: readonly string[] = Object.keys(variables);
+
+/** A configuration that cannot be served. The message names the variable and says what to do. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the configuration from a Worker's `env`. An empty string counts as unset.
+ *
+ * @throws {ConfigError} when a variable is malformed, or the service would run open by accident.
+ */
+export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
+  const given = Object.fromEntries(
+    variableNames
+      .map((name) => [name, env[name]] as const)
+      .filter(([, value]) => typeof value === "string" && value !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ConfigError(`${issue?.path.join(".")} is invalid: ${issue?.message}`);
+  }
+  assertClosed(parsed.data);
+  return parsed.data;
+}
+
+/** Outside development, refuses to serve without a key of the deployer's own, or without Redis. */
+function assertClosed(config: Config): void {
+  if (!config.UPSTASH_REDIS_REST_URL || !config.UPSTASH_REDIS_REST_TOKEN) {
+    throw new ConfigError(
+      "UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN must be set: they name the Redis database that holds the calls",
+    );
+  }
+  if (config.ENVIRONMENT === "development") return;
+  if (config.JWT_SECRET === DEFAULT_SECRET) {
+    throw new ConfigError(
+      "JWT_SECRET is the published default: set a secret of your own with `npx wrangler secret put JWT_SECRET`",
+    );
+  }
+  if (!config.JWT_SECRET && !config.JWT_JWKS_URL) {
+    throw new ConfigError(
+      "JWT_SECRET or JWT_JWKS_URL must be set: `npx wrangler secret put JWT_SECRET`",
+    );
+  }
+}

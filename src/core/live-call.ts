@@ -1,0 +1,64 @@
+/** What a user's object remembers of the call that its user is in. Pure. */
+import type { CallState, Role } from "../protocol/calls.ts";
+import type { UserInfo } from "../protocol/user-info.ts";
+
+/** Version of the stored shape; raise it together with a reader for the older one. */
+export const LIVE_CALL_VERSION = 1;
+
+/**
+ * A call as one side sees it. The caller's object has the last word on whether the call still
+ * lives; the store only decides who was first to take two users.
+ *
+ * Times are milliseconds since the epoch.
+ */
+export interface LiveCall {
+  readonly version: typeof LIVE_CALL_VERSION;
+  readonly session: string;
+  readonly role: Role;
+  readonly state: CallState;
+  readonly peer: string;
+  readonly peerInfo?: UserInfo;
+  /** End of ringing. Checked on every path, since an alarm may be late. */
+  readonly ringUntil: number;
+  /**
+   * The device the call belongs to on this side: the calling one, or the one that accepted. A callee
+   * that is still being rung has none: every device rings.
+   */
+  readonly device?: string;
+  /**
+   * End of the grace, while the device is away or its new socket has not yet claimed the call. For a
+   * ringing callee: while none of its devices is connected.
+   */
+  readonly graceUntil?: number;
+  /** Caller only: `call.ringing` went out, so that `call.accepted` may follow it. */
+  readonly announced?: boolean;
+  /** Caller only: the reference of the start, until `call.ringing` has carried it back. */
+  readonly ref?: string;
+}
+
+/** Least time in which a new socket can claim its call, in milliseconds: a slow phone needs some. */
+export const CLAIM_FLOOR_MS = 2_000;
+
+/** The call with a field taken away. */
+export function without<K extends "graceUntil" | "device">(call: LiveCall, key: K): LiveCall {
+  const { [key]: _, ...rest } = call;
+  return rest as LiveCall;
+}
+
+/** The call after its device was lost, or the last device of a ringing callee was. */
+export function lost(call: LiveCall, now: number, graceMs: number): LiveCall {
+  // An unclaimed socket that goes away again does not earn a second grace.
+  return { ...call, graceUntil: call.graceUntil ?? now + graceMs };
+}
+
+/** The call after a new socket of its device appeared, which has yet to claim it. */
+export function takenOver(call: LiveCall, now: number, graceMs: number): LiveCall {
+  const until = call.graceUntil ?? now + graceMs;
+  return { ...call, graceUntil: Math.max(until, now + CLAIM_FLOOR_MS) };
+}
+
+/** Why a call is over by time alone, or nothing while it may live on. */
+export function overdue(call: LiveCall, now: number): "timeout" | "lose" | undefined {
+  if (call.graceUntil !== undefined && now >= call.graceUntil) return "lose";
+  return call.state === "ringing" && now >= call.ringUntil ? "timeout" : undefined;
+}

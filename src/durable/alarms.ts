@@ -1,0 +1,60 @@
+/** Named alarms over the one alarm that an object has. */
+import type { Alarms, Log, Storage } from "../core/ports.ts";
+
+const ROW = "alarm:";
+/** An alarm whose work failed is tried again after this long. */
+const RETRY_MS = 2_000;
+
+/** A table of deadlines; the object's own alarm is always the earliest of them. */
+export class NamedAlarms implements Alarms {
+  readonly #storage: Storage;
+  readonly #platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">;
+  readonly #now: () => number;
+
+  constructor(
+    storage: Storage,
+    platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">,
+    now: () => number,
+  ) {
+    this.#storage = storage;
+    this.#platform = platform;
+    this.#now = now;
+  }
+
+  set(name: string, at: number): void {
+    if (this.#storage.get<number>(ROW + name) === at) return;
+    this.#storage.put(ROW + name, at);
+    this.schedule();
+  }
+
+  clear(name: string): void {
+    if (this.#storage.get(ROW + name) === undefined) return;
+    this.#storage.delete(ROW + name);
+    this.schedule();
+  }
+
+  /** Runs what is due. Work that throws is logged and comes again; it never holds up the rest. */
+  async run(work: (name: string) => void | Promise<void>, log: Log): Promise<void> {
+    const due = this.#rows().filter(([, at]) => at <= this.#now());
+    for (const [name] of due) {
+      this.#storage.delete(ROW + name);
+      try {
+        await work(name);
+      } catch (error) {
+        log("error", "alarm.failed", { name: name.split(":")[0], error: String(error) });
+        this.#storage.put(ROW + name, this.#now() + RETRY_MS);
+      }
+    }
+    this.schedule();
+  }
+
+  /** Points the object's alarm at the earliest deadline. */
+  schedule(): void {
+    const next = Math.min(...this.#rows().map(([, at]) => at));
+    void (next === Infinity ? this.#platform.deleteAlarm() : this.#platform.setAlarm(next));
+  }
+
+  #rows(): (readonly [name: string, at: number])[] {
+    return [...this.#storage.list<number>(ROW)].map(([key, at]) => [key.slice(ROW.length), at]);
+  }
+}

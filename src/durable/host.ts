@@ -1,0 +1,93 @@
+/** Puts together what the product sees of the platform, for one object. */
+import { redisCallStore } from "../adapters/call-store.ts";
+import { connectRedis } from "../adapters/redis.ts";
+import { parseConfig, type Config } from "../config.ts";
+import { hooks } from "../features/index.ts";
+import type { Host } from "../features/feature.ts";
+import { createLog } from "../log.ts";
+import { closeCodes } from "../protocol/errors.ts";
+import { NamedAlarms } from "./alarms.ts";
+import { PeerObjects, type Receiver } from "./peers.ts";
+import { UserSockets } from "./sockets.ts";
+
+/** The host with those of its parts that only the shell uses. */
+export interface Shell {
+  readonly host: Host;
+  readonly config: Config;
+  readonly sockets: UserSockets;
+  readonly alarms: NamedAlarms;
+}
+
+/** Composes the host of a user's object. */
+export function composeHost(ctx: DurableObjectState, env: Env): Shell {
+  const user = ctx.id.name ?? "";
+  const config = parseConfig(env as unknown as Record<string, unknown>);
+  const now = () => Date.now();
+  const storage = ctx.storage.kv;
+  const kept = {
+    get: <T>(key: string) => storage.get<T>(key),
+    put: (key: string, value: unknown) => {
+      storage.put(key, value);
+    },
+    delete: (key: string) => {
+      storage.delete(key);
+    },
+    list: <T>(prefix: string) => [...storage.list<T>({ prefix })],
+  };
+  const log = createLog(config.LOG_LEVEL, { user });
+  const alarms = new NamedAlarms(kept, ctx.storage, now);
+  const sockets = new UserSockets(ctx, kept, now);
+  const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer) as unknown as Receiver);
+  const calls = redisCallStore(
+    connectRedis({
+      url: config.UPSTASH_REDIS_REST_URL ?? "",
+      token: config.UPSTASH_REDIS_REST_TOKEN ?? "",
+    }),
+  );
+  const host: Host = {
+    user,
+    timing: {
+      ringMs: config.RING_TIMEOUT_SECONDS * 1_000,
+      graceMs: config.RECONNECT_GRACE_SECONDS * 1_000,
+    },
+    storage: kept,
+    alarms,
+    sockets,
+    peers,
+    calls,
+    log,
+    now,
+    uuid: () => crypto.randomUUID(),
+    background: (work) => {
+      ctx.waitUntil(
+        work.catch((error: unknown) => {
+          log("error", "defect", { error: String(error) });
+        }),
+      );
+    },
+    undelivered: (event) => {
+      for (const hook of hooks) hook.undelivered?.(host, event);
+    },
+    expire: () => {
+      closeExpired(host, sockets);
+    },
+  };
+  return { host, config, sockets, alarms };
+}
+
+/** Whether some feature needs a device for now. */
+export function isHeld(host: Host, device: string): boolean {
+  return hooks.some((hook) => hook.holds?.(host, device));
+}
+
+/** Closes sockets whose token has expired, except in a call, and sets the alarm for the next. */
+function closeExpired(host: Host, sockets: UserSockets): void {
+  let next = Infinity;
+  for (const connection of sockets.all()) {
+    const { expires = Infinity } = connection;
+    if (expires > host.now()) next = Math.min(next, expires);
+    else if (!isHeld(host, connection.device)) sockets.close(connection, closeCodes.tokenExpired);
+  }
+  if (next === Infinity) host.alarms.clear("expire");
+  else host.alarms.set("expire", next);
+}

@@ -1,0 +1,101 @@
+/**
+ * The way to other users' objects. Messages to one user keep their order: while a delivery is under
+ * way, later messages gather and share the next one.
+ */
+import { PeerUnreachable, type Peers } from "../features/feature.ts";
+import type { PeerKind, PeerMessage, PeerMessages } from "../features/peer.ts";
+import { mayRetry } from "./peer-failure.ts";
+
+/** One delivery. The id lets the receiver recognise a repetition. */
+export interface Delivery {
+  readonly id: string;
+  readonly from: string;
+  readonly messages: readonly PeerMessage[];
+}
+
+/** Answers to a delivery's messages, in order; `failed` where the receiver's code threw. */
+export type Answers = readonly ({ readonly reply: unknown } | { readonly failed: true })[];
+
+/** What another object offers. */
+export interface Receiver {
+  receive(delivery: Delivery): Promise<Answers>;
+}
+
+interface Waiting {
+  readonly message: PeerMessage;
+  readonly resolve: (reply: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const ATTEMPTS = 3;
+
+/** Delivers messages to peers' objects, in order per peer. */
+export class PeerObjects implements Peers {
+  readonly #self: string;
+  /** A fresh stub each time: one that has seen a reset keeps failing. */
+  readonly #stub: (user: string) => Receiver;
+  readonly #queues = new Map<string, Waiting[]>();
+  /** Ids of deliveries: unique across the lives of this object. */
+  readonly #life = crypto.randomUUID();
+  #count = 0;
+
+  constructor(self: string, stub: (user: string) => Receiver) {
+    this.#self = self;
+    this.#stub = stub;
+  }
+
+  send<K extends PeerKind>(
+    user: string,
+    kind: K,
+    message: PeerMessages[K]["message"],
+  ): Promise<PeerMessages[K]["reply"]> {
+    return new Promise((resolve, reject) => {
+      const waiting = { message: { kind, message } as PeerMessage, resolve, reject };
+      const queue = this.#queues.get(user);
+      if (queue) queue.push(waiting);
+      else void this.#drain(user, [waiting]);
+    });
+  }
+
+  async #drain(user: string, first: Waiting[]): Promise<void> {
+    const queue: Waiting[] = first;
+    this.#queues.set(user, queue);
+    while (queue.length > 0) {
+      const batch = queue.splice(0);
+      await this.#deliver(user, batch);
+    }
+    this.#queues.delete(user);
+  }
+
+  async #deliver(user: string, batch: readonly Waiting[]): Promise<void> {
+    this.#count += 1;
+    const delivery = {
+      id: `${this.#life}:${this.#count}`,
+      from: this.#self,
+      messages: batch.map(({ message }) => message),
+    };
+    let answers: Answers;
+    try {
+      answers = await this.#attempt(user, delivery);
+    } catch (error) {
+      const failure = new PeerUnreachable("another user's object is out of reach", { cause: error });
+      for (const { reject } of batch) reject(failure);
+      return;
+    }
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const answer = answers[index];
+      if (answer && "reply" in answer) resolve(answer.reply as never);
+      else reject(new PeerUnreachable("another user's object failed"));
+    }
+  }
+
+  async #attempt(user: string, delivery: Delivery): Promise<Answers> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#stub(user).receive(delivery);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
+      }
+    }
+  }
+}

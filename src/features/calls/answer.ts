@@ -1,0 +1,160 @@
+/** The callee's answer: accept, reject, and joining a call that both sides placed at once. */
+import { judge, refusal, rules } from "../../core/call.ts";
+import { LIVE_CALL_VERSION, lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
+import { StoreUnavailable, type CallKey, type ChangeResult } from "../../core/ports.ts";
+import { refuse } from "../../protocol/errors.ts";
+import type { ClientPayload } from "../../protocol/index.ts";
+import type { Call, Connection, Host, PeerHandler } from "../feature.ts";
+import type { PeerMessages } from "../peer.ts";
+import { announce } from "./announce.ts";
+import {
+  ESTABLISHED_HOLD_MS,
+  liveCall,
+  overReason,
+  REFRESH_MS,
+  saveCall,
+  takeWaiting,
+  waitAnyway,
+} from "./book.ts";
+import { abandon, concede, endedEvent, finish, keyOf } from "./ending.ts";
+import { callNamed } from "./lookup.ts";
+
+type Answer = Call<ClientPayload<"call.accept">>;
+
+const FAILED_ACCEPT = "Failed to accept call";
+
+/** Handles `call.accept`. */
+export async function accept(host: Host, call: Answer): Promise<void> {
+  const { connection } = call;
+  const ring = await callNamed(host, call.payload.session_id, FAILED_ACCEPT);
+  const refused = refusal(judge("accept", ring.role, ring.state));
+  if (refused) throw refused;
+  const taken = await take(host, connection, keyOf(host, ring));
+  if (taken.outcome === "state") throw refuse.transition();
+  if (taken.outcome === "missing") {
+    // The store has lost the call or its end is on the way: nobody can win it any more.
+    const current = liveCall(host);
+    if (current?.session === ring.session) await finish(host, current, { action: "lose" });
+    throw refuse.notFound();
+  }
+  const current = liveCall(host);
+  if (current?.session !== ring.session) throw refuse.notFound();
+  if (!(await bind(host, connection, current))) throw refuse.notFound();
+}
+
+/** Handles `call.reject`. */
+export async function reject(host: Host, call: Answer): Promise<void> {
+  const { connection } = call;
+  const ring = await callNamed(host, call.payload.session_id, "Failed to reject call");
+  const refused = refusal(judge("reject", ring.role, ring.state));
+  if (refused) throw refused;
+  const outcome = await finish(host, ring, {
+    action: "reject",
+    info: connection.profile,
+    by: connection,
+  });
+  if (outcome === "state") throw refuse.transition();
+  if (outcome === "over") throw refuse.notFound();
+}
+
+/**
+ * Takes a call for a user who has just called its caller.
+ *
+ * @returns false when the call cannot be had any more; the request is then still unanswered.
+ */
+export async function joinCall(
+  host: Host,
+  call: Call<ClientPayload<"call.start">>,
+  key: CallKey,
+): Promise<boolean> {
+  const { connection } = call;
+  const taken = await take(host, connection, key);
+  if (taken.outcome !== "changed") return false;
+  const known = liveCall(host);
+  if (known && known.session !== key.session) return false;
+  if (overReason(host, key.session) !== undefined) return false;
+  const callerInfo = known?.peerInfo ?? taken.callerInfo ?? { user_id: key.caller };
+  const ring: LiveCall = known ?? {
+    version: LIVE_CALL_VERSION,
+    session: key.session,
+    role: "callee",
+    state: "ringing",
+    peer: key.caller,
+    peerInfo: callerInfo,
+    ringUntil: host.now() + host.timing.ringMs,
+  };
+  const payload = {
+    session_id: key.session,
+    caller_id: key.caller,
+    caller_info: callerInfo,
+    role: "callee" as const,
+  };
+  return bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+}
+
+/** The callee has taken the call: the caller's object has the last word on whether it still rings. */
+export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) => {
+  const call = liveCall(host);
+  if (call?.session !== message.session || call.peer !== from || call.device === undefined) {
+    return { ok: false, reason: overReason(host, message.session) };
+  }
+  if (call.state === "accepted") return { ok: true };
+  const late = overdue(call, host.now());
+  if (late) {
+    abandon(host, call, { action: late });
+    return { ok: false, reason: overReason(host, call.session) };
+  }
+  const announced = announce(host, call);
+  saveCall(host, { ...announced, state: "accepted", peerInfo: message.info });
+  host.alarms.set("refresh", host.now() + REFRESH_MS);
+  const payload = { session_id: call.session, callee_info: message.info };
+  const connection = host.sockets.of(call.device);
+  if (connection) host.sockets.deliver({ type: "call.accepted", payload }, [connection]);
+  else waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
+  return { ok: true };
+};
+
+/** Asks the store whether this device is the first to take the call. */
+async function take(host: Host, connection: Connection, key: CallKey): Promise<ChangeResult> {
+  try {
+    return await host.calls.change(key, rules.accept, connection.device, ESTABLISHED_HOLD_MS);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw refuse.failed(FAILED_ACCEPT, error);
+    throw error;
+  }
+}
+
+/**
+ * Binds a call that the store has given to this device, then asks the caller's object, which has the
+ * last word.
+ *
+ * @returns false when the caller had ended the call in the meantime.
+ */
+async function bind(
+  host: Host,
+  connection: Connection,
+  ring: LiveCall,
+  answer?: () => void,
+): Promise<boolean> {
+  const bound = { ...without(ring, "graceUntil"), state: "accepted", device: connection.device } as const;
+  const socket = host.sockets.of(connection.device);
+  saveCall(host, socket ? bound : lost(bound, host.now(), host.timing.graceMs));
+  host.alarms.set("refresh", host.now() + REFRESH_MS);
+  const others = host.sockets.all().filter((other) => other.device !== connection.device);
+  const message = { session: bound.session, reason: "answered_elsewhere" as const };
+  host.sockets.deliver(endedEvent(message, connection.label), others);
+  answer?.();
+  // What the caller sent early goes out before anything that it sends on hearing of the answer.
+  if (socket) for (const event of takeWaiting(host)) host.sockets.deliver(event, [socket]);
+
+  let reply: PeerMessages["call.accepted"]["reply"];
+  try {
+    const { session } = bound;
+    reply = await host.peers.send(bound.peer, "call.accepted", { session, info: connection.profile });
+  } catch (error) {
+    abandon(host, bound, { action: "lose" });
+    throw refuse.failed(FAILED_ACCEPT, error);
+  }
+  if (!reply.ok) concede(host, bound, reply.reason);
+  return reply.ok;
+}

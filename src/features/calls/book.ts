@@ -1,0 +1,109 @@
+/**
+ * A user's place in calls, as stored: the live call, signaling that waits for its device, and the
+ * calls that are known to be over. Everything here is synchronous, so no other event comes between.
+ */
+import type { EndReason } from "../../protocol/calls.ts";
+import { LIVE_CALL_VERSION, type LiveCall } from "../../core/live-call.ts";
+import type { SealedEvent } from "../../protocol/message.ts";
+import type { Host } from "../feature.ts";
+
+const CALL = "call";
+const OVER = "over";
+const WAITING = "wait:";
+
+/** How many ended calls a user's object remembers; late messages for them need no look-up. */
+const REMEMBERED = 8;
+/** A callee leaves the ring timeout to the caller's object, unless that is late by this much. */
+const CALLEE_SLACK_MS = 3_000;
+/** How often an established call is looked after. */
+export const REFRESH_MS = 120_000;
+/** How long the store's records of an established call hold without being refreshed. */
+export const ESTABLISHED_HOLD_MS = 300_000;
+
+/** Most that waits for an absent device, per call. */
+export const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
+
+interface Ended {
+  readonly session: string;
+  readonly reason: EndReason;
+}
+
+/** The call this user is in, if any. */
+export function liveCall(host: Host): LiveCall | undefined {
+  const call = host.storage.get<LiveCall>(CALL);
+  return call?.version === LIVE_CALL_VERSION ? call : undefined;
+}
+
+/** Remembers the call and sets the alarms that its deadlines ask for. */
+export function saveCall(host: Host, call: LiveCall): LiveCall {
+  host.storage.put(CALL, call);
+  const deadlines = [call.graceUntil ?? Infinity];
+  if (call.state === "ringing") {
+    deadlines.push(call.ringUntil + (call.role === "callee" ? CALLEE_SLACK_MS : 0));
+  }
+  const next = Math.min(...deadlines);
+  if (next === Infinity) host.alarms.clear("call");
+  else host.alarms.set("call", next);
+  return call;
+}
+
+/** Forgets the live call, and remembers that it is over. */
+export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
+  host.storage.delete(CALL);
+  for (const [key] of host.storage.list(WAITING)) host.storage.delete(key);
+  host.alarms.clear("call");
+  host.alarms.clear("refresh");
+  rememberOver(host, call.session, reason);
+  host.expire();
+}
+
+/** Remembers that a call is over, also one that never reached this object. */
+export function rememberOver(host: Host, session: string, reason: EndReason): void {
+  const others = endedCalls(host).filter((ended) => ended.session !== session);
+  host.storage.put(OVER, [{ session, reason }, ...others].slice(0, REMEMBERED));
+}
+
+/** Calls that ended lately, the latest first. */
+export function endedCalls(host: Host): readonly Ended[] {
+  return host.storage.get<Ended[]>(OVER) ?? [];
+}
+
+/** Why a call is over, if this object knows that it is. */
+export function overReason(host: Host, session: string): EndReason | undefined {
+  return endedCalls(host).find((ended) => ended.session === session)?.reason;
+}
+
+/** What this object knows of a session. */
+export function knownHere(host: Host, session: string): "live" | "over" | "unknown" {
+  if (liveCall(host)?.session === session) return "live";
+  return overReason(host, session) === undefined ? "unknown" : "over";
+}
+
+/** Puts an event into the waiting room of an absent device; false when there is no room for it. */
+export function wait(host: Host, event: SealedEvent): boolean {
+  let messages = 0;
+  let bytes = event.json.length;
+  for (const [, waiting] of host.storage.list<SealedEvent>(WAITING)) {
+    messages += 1;
+    bytes += waiting.json.length;
+  }
+  if (messages >= WAITING_LIMIT.messages || bytes > WAITING_LIMIT.bytes) return false;
+  keepWaiting(host, messages, event);
+  return true;
+}
+
+/** The same for an event that must not be refused: the answer to the user's own request. */
+export function waitAnyway(host: Host, event: SealedEvent): void {
+  keepWaiting(host, [...host.storage.list(WAITING)].length, event);
+}
+
+/** Empties the waiting room, in order of arrival. */
+export function takeWaiting(host: Host): SealedEvent[] {
+  const entries = [...host.storage.list<SealedEvent>(WAITING)];
+  for (const [key] of entries) host.storage.delete(key);
+  return entries.map(([, event]) => event);
+}
+
+function keepWaiting(host: Host, index: number, event: SealedEvent): void {
+  host.storage.put(WAITING + String(index).padStart(6, "0"), event);
+}

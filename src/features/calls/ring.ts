@@ -1,0 +1,80 @@
+/** The callee's side of a start: is anybody there, and does it ring? */
+import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
+import type { Connection, Host, PeerHandler } from "../feature.ts";
+import { knownHere, liveCall, overReason, saveCall } from "./book.ts";
+import { abandon } from "./ending.ts";
+
+interface GlareNote {
+  readonly session: string;
+  readonly device: string;
+}
+
+/** A caller's object wants every device of this user to ring. */
+export const onRing: PeerHandler<"call.ring"> = (host, from, message) => {
+  const { session, callerInfo, ringUntil } = message;
+  if (overReason(host, session) !== undefined) return "over";
+  const current = liveCall(host);
+  if (current?.session === session) return "ringing";
+  if (current && !makeWay(host, current, from)) return "busy";
+  const graceUntil = absentUntil(host);
+  if (graceUntil === "offline") return "offline";
+  const call = saveCall(host, {
+    version: LIVE_CALL_VERSION,
+    session,
+    role: "callee",
+    state: "ringing",
+    peer: from,
+    peerInfo: callerInfo,
+    ringUntil,
+    ...(graceUntil === undefined ? {} : { graceUntil }),
+  });
+  ringDevices(host, call, host.sockets.all());
+  return "ringing";
+};
+
+/** Another object asks whether anybody is there, and whether a session still means anything here. */
+export const onProbe: PeerHandler<"call.probe"> = (host, _from, { session }) => ({
+  present: absentUntil(host) !== "offline",
+  session: session === undefined ? "unknown" : knownHere(host, session),
+});
+
+/** Sends the ring of a call to some sockets. */
+export function ringDevices(host: Host, call: LiveCall, to: readonly Connection[]): void {
+  const payload = {
+    session_id: call.session,
+    caller_id: call.peer,
+    caller_info: call.peerInfo ?? { user_id: call.peer },
+  };
+  const note = host.storage.get<GlareNote>("glare");
+  if (note) host.storage.delete("glare");
+  let taken = 0;
+  for (const connection of to) {
+    const glare = note?.session === call.session && note.device === connection.device;
+    const ring = glare ? { ...payload, glare: true as const } : payload;
+    taken += host.sockets.deliver({ type: "call.ring", payload: ring }, [connection]);
+  }
+  if (taken === 0) host.undelivered({ type: "call.ring", payload });
+}
+
+/**
+ * The store gave this user to a new call, so the old one should be gone. It goes when its time is up
+ * or when it is the same peer who calls again; otherwise it lives, and the newcomer is refused.
+ */
+function makeWay(host: Host, current: LiveCall, from: string): boolean {
+  const late = overdue(current, host.now());
+  if (!late && current.peer !== from) {
+    // The store does not know a call that we live in: have its records looked after now.
+    host.alarms.set("refresh", host.now());
+    return false;
+  }
+  abandon(host, current, { action: late ?? "replace" });
+  return true;
+}
+
+/** Until when an absent user counts as present; nothing when a socket is there. */
+function absentUntil(host: Host): number | undefined | "offline" {
+  if (host.sockets.all().length > 0) return undefined;
+  const lost = host.sockets.lastLost();
+  const until = lost === undefined ? 0 : lost + host.timing.graceMs;
+  return host.now() < until ? until : "offline";
+}

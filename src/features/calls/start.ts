@@ -1,0 +1,174 @@
+/** `call.start`: from the caller's wish to the callee's ring. */
+import { LIVE_CALL_VERSION, overdue } from "../../core/live-call.ts";
+import { StoreUnavailable, type BusyLock, type CallKey, type StartResult } from "../../core/ports.ts";
+import { ProtocolError, refuse } from "../../protocol/errors.ts";
+import type { ClientPayload } from "../../protocol/index.ts";
+import type { Call, Host } from "../feature.ts";
+import { announce } from "./announce.ts";
+import { endedCalls, forgetCall, knownHere, liveCall, saveCall } from "./book.ts";
+import { abandon, finish, keyOf } from "./ending.ts";
+import { joinCall } from "./answer.ts";
+import { spendStart } from "./start-budget.ts";
+import { settle } from "./settling.ts";
+
+type Start = Call<ClientPayload<"call.start">>;
+
+/** Beyond the ring itself, the records hold this long, so that a late answer still finds them. */
+const HOLD_SLACK_MS = 30_000;
+/** A lock that nobody's object can explain is left over from a crash, once it is this old. */
+const UNEXPLAINED_MS = 10_000;
+/** Advice to a client whose call could not be started. */
+const RETRY_AFTER_SECONDS = 2;
+
+const offline = () => new ProtocolError("user_offline", "User is offline");
+const busy = () => new ProtocolError("user_busy", "User is busy");
+const failed = (cause: unknown) =>
+  refuse.failed("Failed to start call", cause, { retry_after: RETRY_AFTER_SECONDS });
+
+/** Handles `call.start`. The order of its tests is fixed: offline comes before busy. */
+export async function start(host: Host, call: Start): Promise<void> {
+  const callee = call.payload.callee_id;
+  if (callee === host.user) throw refuse.missing("Cannot call yourself");
+  spendStart(host);
+  // Nobody named like a guest is a user, so such an object must not even be asked.
+  if (callee.startsWith("guest:")) throw offline();
+  if (await busyHere(host, call, callee)) return;
+  const key: CallKey = { session: host.uuid(), caller: host.user, callee };
+  const rival = await takeBoth(host, call, key);
+  if (rival) return meetRival(host, call, callee, rival);
+  await ringCallee(host, call, key);
+}
+
+/** Whether the call this user is in already stands in the way; answers the request if so. */
+async function busyHere(host: Host, call: Start, callee: string): Promise<boolean> {
+  const current = liveCall(host);
+  if (current === undefined) return false;
+  const late = overdue(current, host.now());
+  if (late) {
+    await finish(host, current, { action: late });
+    return false;
+  }
+  if (current.device === call.connection.device && current.graceUntil !== undefined) {
+    // The socket took the call over but its client starts another one: it has forgotten the first.
+    await finish(host, current, { action: "lose" });
+    return false;
+  }
+  if (current.role === "callee" && current.state === "ringing" && current.peer === callee) {
+    await meetGlare(host, call, current.session, callee);
+    return true;
+  }
+  throw (await host.peers.send(callee, "call.probe", {}).catch(rethrow)).present ? busy() : offline();
+}
+
+/** Takes both users in the store; returns the lock in the way, if there is one. */
+async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock | undefined> {
+  const holdMs = ringMsOf(host, call) + HOLD_SLACK_MS;
+  const over = endedCalls(host).map((ended) => ended.session);
+  const attempt = (known: readonly string[]): Promise<StartResult> =>
+    host.calls.start(key, call.connection.profile, holdMs, known);
+  try {
+    const first = await attempt(over);
+    if (first.ok) return undefined;
+    if (!(await isStale(host, key, first.lock))) return first.lock;
+    const second = await attempt([...over, first.lock.session]);
+    return second.ok ? undefined : second.lock;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    // The command may have been carried out all the same, so what it took is given back.
+    settle(host, { call: key });
+    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(rethrow);
+    throw present ? failed(error) : offline();
+  }
+}
+
+/**
+ * Asks the locked user's object about the lock, and whether anybody is there at all.
+ *
+ * @returns whether the lock is left over from a call that is no more.
+ */
+async function isStale(host: Host, key: CallKey, lock: BusyLock): Promise<boolean> {
+  const { session } = lock;
+  const probe = await host.peers.send(key.callee, "call.probe", { session }).catch(rethrow);
+  if (!probe.present) throw offline();
+  const known = lock.side === "callee" ? probe.session : knownHere(host, session);
+  return known === "over" || (known === "unknown" && lock.ageMs > UNEXPLAINED_MS);
+}
+
+/** Somebody else was first. */
+async function meetRival(host: Host, call: Start, callee: string, lock: BusyLock): Promise<void> {
+  const glare = lock.side === "caller" && lock.role === "callee" && lock.peer === callee;
+  if (!glare) throw busy();
+  await meetGlare(host, call, lock.session, callee);
+}
+
+/** Both called each other, and the other call came first. */
+async function meetGlare(host: Host, call: Start, session: string, caller: string): Promise<void> {
+  const key = { session, caller, callee: host.user };
+  if (call.payload.glare === "join" && (await joinCall(host, call, key))) return;
+  call.refuse(busy());
+  const ring = liveCall(host);
+  if (ring?.session !== session) {
+    // The ring is still on its way; it will say so when it comes.
+    host.storage.put("glare", { session, device: call.connection.device });
+  } else if (ring.state === "ringing") {
+    const payload = {
+      session_id: session,
+      caller_id: caller,
+      caller_info: ring.peerInfo ?? { user_id: caller },
+      glare: true as const,
+    };
+    host.sockets.deliver({ type: "call.ring", payload }, [call.connection]);
+  }
+}
+
+/** Both users are ours: remember the call, ring the callee, and tell the caller. */
+async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
+  const { connection } = call;
+  if (!host.sockets.all().some((open) => open.id === connection.id) || liveCall(host)) {
+    // The caller went away, or got into another call, while the store was asked.
+    settle(host, { call: key });
+    if (liveCall(host)) throw busy();
+    return;
+  }
+  const mine = saveCall(host, {
+    version: LIVE_CALL_VERSION,
+    session: key.session,
+    role: "caller",
+    state: "ringing",
+    peer: key.callee,
+    ringUntil: host.now() + ringMsOf(host, call),
+    device: connection.device,
+    ...(call.ref === undefined ? {} : { ref: call.ref }),
+  });
+  host.log("info", "call.start", { session: key.session });
+  let reply: "ringing" | "offline" | "busy" | "over";
+  try {
+    reply = await host.peers.send(key.callee, "call.ring", {
+      session: key.session,
+      callerInfo: connection.profile,
+      ringUntil: mine.ringUntil,
+    });
+  } catch (error) {
+    abandon(host, mine, { action: "lose" });
+    throw failed(error);
+  }
+  const current = liveCall(host);
+  if (current?.session !== key.session) return;
+  if (reply === "ringing") {
+    announce(host, current);
+    return;
+  }
+  forgetCall(host, mine, "unreachable");
+  settle(host, { call: keyOf(host, mine) });
+  throw reply === "offline" ? offline() : busy();
+}
+
+function ringMsOf(host: Host, call: Start): number {
+  const { ring_timeout } = call.payload;
+  return ring_timeout === undefined ? host.timing.ringMs : ring_timeout * 1_000;
+}
+
+/** The callee's object is out of reach. */
+function rethrow(error: unknown): never {
+  throw failed(error);
+}

@@ -1,0 +1,110 @@
+/** The product: the list of features, and the way from a request to its handler. */
+import { ProtocolError } from "../protocol/errors.ts";
+import type { ClientPayload, ClientType } from "../protocol/index.ts";
+import type { Event } from "../protocol/message.ts";
+import { calls } from "./calls/index.ts";
+import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
+import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
+import { signaling } from "./signaling.ts";
+
+// A message without a handler, or a handler without a message, does not compile.
+const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
+  ...calls.handlers,
+  ...signaling.handlers,
+};
+
+const peers: { readonly [K in PeerKind]: PeerHandler<K> } = {
+  ...calls.peers,
+  ...signaling.peers,
+};
+
+/** The hooks of all features. */
+export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks];
+
+/** A checked request, as the codec reads it. */
+export interface IncomingRequest {
+  readonly type: ClientType;
+  readonly payload: unknown;
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly ref?: string;
+}
+
+/** Hands a request to its handler, and sees to its answer, its error or its acknowledgement. */
+export async function handle(
+  host: Host,
+  connection: Connection,
+  request: IncomingRequest,
+): Promise<void> {
+  const { type, payload, raw, ref } = request;
+  const { session_id: session } = payload as { session_id?: string };
+  if (session !== undefined) for (const hook of hooks) hook.named?.(host, connection, session);
+  let open = type !== "call.start";
+  const reply = (event: Outgoing & Event) => {
+    open = false;
+    host.sockets.deliver(ref === undefined ? event : { ...event, ref }, [connection]);
+  };
+  const refuse = (error: unknown) => {
+    open = false;
+    host.sockets.deliver(errorEvent(host, error, { type, session, ref }), [connection]);
+  };
+  try {
+    const handler = handlers[type] as Handler<unknown>;
+    await handler(host, { connection, payload, raw, ...(ref === undefined ? {} : { ref }), answer: reply, refuse });
+  } catch (error) {
+    refuse(error);
+  }
+  if (open && ref !== undefined && connection.resume) reply({ type: "ack", payload: { ref_type: type } });
+}
+
+/** What is known of the request that an error answers. */
+export interface Refused {
+  readonly type?: string | undefined;
+  readonly session?: string | undefined;
+  readonly ref?: string | undefined;
+}
+
+/** Spells out a refusal. What is not a refusal is a defect: logged here, and told without detail. */
+export function errorEvent(host: Pick<Host, "log">, error: unknown, request: Refused) {
+  const known = error instanceof ProtocolError;
+  if (!known) host.log("error", "defect", { type: request.type, error: describe(error) });
+  else if (error.cause !== undefined) {
+    host.log("warn", "request.failed", { type: request.type, error: describe(error.cause) });
+  }
+  const { type, session, ref } = request;
+  return {
+    type: "error" as const,
+    payload: {
+      code: known ? error.code : ("internal_error" as const),
+      message: known ? error.message : "Internal server error",
+      ...(type === undefined ? {} : { ref_type: type }),
+      ...(session === undefined ? {} : { session_id: session }),
+      ...(known ? error.details : {}),
+    },
+    ...(ref === undefined ? {} : { ref }),
+  };
+}
+
+/** Hands a message of a peer's object to its handler and returns the answer. */
+export function receive(
+  host: Host,
+  from: string,
+  { kind, message }: PeerMessage,
+): PeerMessages[PeerKind]["reply"] {
+  const handler = peers[kind] as (
+    host: Host,
+    from: string,
+    message: unknown,
+  ) => PeerMessages[PeerKind]["reply"];
+  return handler(host, from, message);
+}
+
+/** Runs an alarm of whichever feature set it. */
+export async function ring(host: Host, name: string): Promise<void> {
+  const [kind = name] = name.split(":");
+  for (const { alarms } of hooks) await alarms?.[kind]?.(host, name);
+}
+
+/** What the log says of a failure: its name and message, and where it comes from. */
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}

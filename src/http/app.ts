@@ -1,0 +1,36 @@
+/** The routes. */
+import { Hono } from "hono";
+import { ConfigError, parseConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { connect } from "./connect.ts";
+import { cors } from "./cors.ts";
+import { devToken } from "./dev-token.ts";
+import type { Door } from "./door.ts";
+import { health } from "./health.ts";
+import { limitBy } from "./limit.ts";
+import { plainText } from "./refusal.ts";
+
+/** Builds the HTTP side of the service. */
+export function createApp(): Hono<Door> {
+  const app = new Hono<Door>();
+  app.use(async (c, next) => {
+    c.set("config", parseConfig(c.env as unknown as Record<string, unknown>));
+    await next();
+  });
+  app.use(cors);
+  app.get("/ws", limitBy("SOCKET_LIMIT"), connect);
+  app.get("/health", health);
+  app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);
+  app.get("*", async (c) => {
+    const file = await c.env.ASSETS?.fetch(c.req.raw);
+    return file === undefined || file.status === 404 ? c.notFound() : file;
+  });
+  app.notFound(() => plainText(404, "404 page not found"));
+  app.onError((error, c) => {
+    if (error instanceof ConfigError) return plainText(500, `${error.message}\n`);
+    const level = c.var.config?.LOG_LEVEL ?? "info";
+    createLog(level)("error", "defect", { path: c.req.path, error: String(error) });
+    return plainText(500, "Internal server error\n");
+  });
+  return app;
+}

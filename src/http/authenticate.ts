@@ -1,0 +1,62 @@
+/** From a request to a verified identity, or to the response that refuses it. */
+import type { Config } from "../config.ts";
+import type { Identity } from "./identity.ts";
+import { refuseAtDoor } from "./refusal.ts";
+import { InvalidToken, isDeviceLabel, NoUserClaim, tokenOf, verifyToken, type TokenUser } from "./token.ts";
+
+/** Verifies who sends a request to `/ws`. */
+export async function authenticate(request: Request, config: Config): Promise<Identity | Response> {
+  const query = new URL(request.url).searchParams;
+  const token = tokenOf(request);
+  const named =
+    token === undefined ? developmentUser(request, config) : await tokenUser(request, token, config);
+  if (named instanceof Response) return named;
+
+  const label = query.get("device");
+  const mismatch = named.device !== undefined && label !== null && named.device !== label;
+  if (mismatch || (label !== null && !isDeviceLabel(label))) {
+    return refuseAtDoor(request, "invalid", "the device is not the token's");
+  }
+  const device = named.device ?? label;
+  return {
+    user: named.user,
+    profile: named.profile,
+    oneDevice: named.claim === "hash",
+    resume: query.get("resume") === "1",
+    ...(device === null ? {} : { device }),
+    ...(named.expires === undefined ? {} : { expires: named.expires }),
+  };
+}
+
+async function tokenUser(
+  request: Request,
+  token: string,
+  config: Config,
+): Promise<TokenUser | Response> {
+  if (!config.JWT_SECRET && !config.JWT_JWKS_URL) return refuseAtDoor(request, "noTokens");
+  try {
+    const named = await verifyToken(token, config);
+    const id = new URL(request.url).searchParams.get("id");
+    if (id !== null && id !== named.user) {
+      return refuseAtDoor(request, "invalid", "the id is not the token's user");
+    }
+    return named;
+  } catch (error) {
+    if (error instanceof NoUserClaim) return refuseAtDoor(request, "invalid");
+    if (error instanceof InvalidToken) return refuseAtDoor(request, "invalid", error.message);
+    throw error;
+  }
+}
+
+/** In development the address may name the user. */
+function developmentUser(request: Request, config: Config): TokenUser | Response {
+  const query = new URL(request.url).searchParams;
+  const userId = query.get("user_id");
+  const user = userId ?? query.get("id");
+  if (config.ENVIRONMENT !== "development" || user === null) {
+    return refuseAtDoor(request, "missing");
+  }
+  if (user === "") return refuseAtDoor(request, userId === null ? "missing" : "noUserId");
+  if (user.startsWith("guest:")) return refuseAtDoor(request, "invalid", "the id names a guest");
+  return { user, claim: "user_id", profile: { user_id: user } };
+}

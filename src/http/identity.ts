@@ -1,0 +1,28 @@
+/** Who is at the door: what the Worker has verified and hands to the user's object. */
+import type { UserInfo } from "../protocol/user-info.ts";
+
+/** A verified user, and what its token and address say about the connection. */
+export interface Identity {
+  readonly user: string;
+  readonly profile: UserInfo;
+  /** Label of the device, from the token or the address. */
+  readonly device?: string;
+  /** Unlabelled sockets of this user are one device (users named by the claim `hash`). */
+  readonly oneDevice: boolean;
+  readonly resume: boolean;
+  /** When the token expires, in milliseconds since the epoch. */
+  readonly expires?: number;
+}
+
+/** Header by which the Worker hands an identity to the object; clients cannot set it. */
+export const IDENTITY_HEADER = "x-edgering-identity";
+
+/** Writes an identity as a header value. */
+export function writeIdentity(identity: Identity): string {
+  return encodeURIComponent(JSON.stringify(identity).toWellFormed());
+}
+
+/** Reads the header value that {@link writeIdentity} wrote. */
+export function readIdentity(header: string): Identity {
+  return JSON.parse(decodeURIComponent(header)) as Identity;
+}

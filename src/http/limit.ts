@@ -1,0 +1,17 @@
+/** Limits per address, by the platform's counters. */
+import type { MiddlewareHandler } from "hono";
+import type { Door } from "./door.ts";
+import { plainText } from "./refusal.ts";
+
+const PERIOD_SECONDS = 60;
+
+/** Refuses an address that asks too often. Without the binding nothing is limited. */
+export function limitBy(binding: "SOCKET_LIMIT" | "TOKEN_LIMIT"): MiddlewareHandler<Door> {
+  return async (c, next) => {
+    const key = c.req.header("cf-connecting-ip") ?? "unknown";
+    const limiter = c.env[binding] as RateLimit | undefined;
+    const { success } = (await limiter?.limit({ key })) ?? { success: true };
+    if (success) return next();
+    return plainText(429, "Too many requests\n", { "retry-after": String(PERIOD_SECONDS) });
+  };
+}

@@ -1,0 +1,105 @@
+/** Tokens: where they stand in a request, and what makes one good. */
+import { decodeProtectedHeader, jwtVerify, type JWTPayload } from "jose";
+import type { Config } from "../config.ts";
+import type { UserInfo } from "../protocol/user-info.ts";
+import { remoteKeys } from "./jwks.ts";
+
+const SHARED_SECRET = ["HS256", "HS384", "HS512"];
+const KEY_PAIR = ["RS256", "ES256", "EdDSA"];
+const GUEST = "guest";
+
+/** A token that is not good, with the cause in words; clients of calls are never told the cause. */
+export class InvalidToken extends Error {
+  override readonly name = "InvalidToken";
+}
+
+/** A token without a usable user claim. */
+export class NoUserClaim extends InvalidToken {}
+
+/** A verified user as the token names it. */
+export interface TokenUser {
+  readonly user: string;
+  readonly profile: UserInfo;
+  /** The claim that named the user. */
+  readonly claim: string;
+  readonly device?: string;
+  readonly expires?: number;
+}
+
+/** Finds the token of a request: `Authorization: Bearer`, `?token=`, `?access_token=`; first hit wins. */
+export function tokenOf(request: Request): string | undefined {
+  const query = new URL(request.url).searchParams;
+  const bearer = /^bearer\s+(.*)$/i.exec(request.headers.get("authorization")?.trim() ?? "")?.[1];
+  const places = [bearer, query.get("token"), query.get("access_token")];
+  return places.map((place) => place?.trim()).find((token) => token !== undefined && token !== "");
+}
+
+/**
+ * Verifies a token and reads its user (RFC 7519).
+ *
+ * The key belongs to a family of algorithms, never to what the token says: a shared secret verifies
+ * only HMAC, a key set only signatures, so that a public key can never pass as a secret.
+ *
+ * @throws {InvalidToken} when the token is not good
+ * @throws {KeysUnavailable} when the key set cannot be had
+ */
+export async function verifyToken(token: string, config: Config): Promise<TokenUser> {
+  const claims = await verify(token, config);
+  const audiences = [claims.aud ?? []].flat();
+  if (audiences.includes(GUEST)) throw new InvalidToken("a guest token opens chat only");
+  const claim = config.JWT_USER_CLAIMS.find((name) => isText(claims[name]));
+  const user = claim && claims[claim];
+  if (!claim || !isText(user)) throw new NoUserClaim("the token names no user");
+  if (user.startsWith("guest:")) throw new InvalidToken("the token names a guest");
+  const { device } = claims;
+  if (device !== undefined && device !== null && !isDeviceLabel(device)) {
+    throw new InvalidToken("the device claim is not a label");
+  }
+  return {
+    user,
+    claim,
+    profile: profileOf(user, claims),
+    ...(isText(device) ? { device } : {}),
+    ...(claims.exp === undefined ? {} : { expires: claims.exp * 1_000 }),
+  };
+}
+
+/** Whether something may name a device: text of 1 to 128 characters. */
+export function isDeviceLabel(label: unknown): label is string {
+  return isText(label) && label.length <= 128;
+}
+
+async function verify(token: string, config: Config): Promise<JWTPayload> {
+  const options = {
+    ...(config.JWT_ISSUER ? { issuer: config.JWT_ISSUER } : {}),
+    ...(config.JWT_AUDIENCE ? { audience: config.JWT_AUDIENCE } : {}),
+    ...(config.JWT_REQUIRE_EXP ? { requiredClaims: ["exp"] } : {}),
+  };
+  try {
+    const { alg } = decodeProtectedHeader(token);
+    if (config.JWT_JWKS_URL && alg !== undefined && KEY_PAIR.includes(alg)) {
+      const keys = remoteKeys(config.JWT_JWKS_URL);
+      return (await jwtVerify(token, keys, { ...options, algorithms: KEY_PAIR })).payload;
+    }
+    if (!config.JWT_SECRET) throw new InvalidToken("no key for that algorithm");
+    const key = new TextEncoder().encode(config.JWT_SECRET);
+    return (await jwtVerify(token, key, { ...options, algorithms: SHARED_SECRET })).payload;
+  } catch (error) {
+    if (error instanceof Error && error.name === "KeysUnavailable") throw error;
+    throw new InvalidToken(error instanceof Error ? error.message : "not a token", { cause: error });
+  }
+}
+
+function profileOf(user: string, claims: JWTPayload): UserInfo {
+  const { name, username, image_profile } = claims;
+  return {
+    user_id: user,
+    ...(isText(name) ? { name } : {}),
+    ...(isText(username) ? { username } : {}),
+    ...(isText(image_profile) ? { image_profile } : {}),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,6 @@
+/** The Worker and its object classes. */
+import { createApp } from "./http/app.ts";
+
+export { User } from "./durable/user.ts";
+
+export default createApp();

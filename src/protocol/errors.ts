@@ -1,0 +1,80 @@
+/**
+ * Error codes and close codes: everything known about each in one row.
+ *
+ * Codes are for programs and never change. The message belongs to the place that raises the error,
+ * because existing clients know it too.
+ */
+
+/** What each error code means, the SIP status nearest to it (RFC 3261 section 21), and the advice. */
+export const errorCodes = {
+  invalid_message: { sip: 400, advice: "Mend the request; sending it again cannot help." },
+  message_too_large: { sip: 513, advice: "Send less in one frame." },
+  rate_limited: { sip: 480, advice: "Send more slowly; the request had no effect." },
+  unauthorized: { sip: 403, advice: "This user, or this device, may not do that." },
+  user_offline: { sip: 480, advice: "Try again later." },
+  user_busy: { sip: 486, advice: "Try again later." },
+  session_not_found: { sip: 481, advice: "The call is over: return to idle." },
+  invalid_state: { sip: 491, advice: "Wait for the call to reach the state that allows it." },
+  internal_error: { sip: 500, advice: "Try again after `retry_after` seconds, if given." },
+} as const;
+
+/** A stable error code of the wire. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Facts that an error may carry besides its code and message. */
+export interface ErrorDetails {
+  readonly session_id?: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retry_after?: number;
+}
+
+/**
+ * A refusal that belongs to the client: it becomes an `error` frame on the offending socket, which
+ * stays open. Any other throw is a defect and becomes `internal_error`.
+ */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Refusals that more than one place raises, with the wording clients know. */
+export const refuse = {
+  format: () => new ProtocolError("invalid_message", "Invalid message format"),
+  type: () => new ProtocolError("invalid_message", "Unknown message type"),
+  payload: () => new ProtocolError("invalid_message", "Invalid payload"),
+  missing: (message: string) => new ProtocolError("invalid_message", message),
+  tooLarge: () => new ProtocolError("message_too_large", "Message too large"),
+  tooMany: () => new ProtocolError("rate_limited", "Too many messages"),
+  notFound: () => new ProtocolError("session_not_found", "Session not found"),
+  notAuthorized: () => new ProtocolError("unauthorized", "Not authorized"),
+  transition: () => new ProtocolError("invalid_state", "Invalid state transition"),
+  notAccepted: () => new ProtocolError("invalid_state", "Call not in accepted state"),
+  failed: (message: string, cause?: unknown, details: ErrorDetails = {}) =>
+    new ProtocolError("internal_error", message, details, cause),
+} as const;
+
+/** Close codes that the service itself sends, with the advice a client needs. */
+export const closeCodes = {
+  replaced: {
+    code: 4001,
+    reason: "replaced",
+    advice: "Another socket of this device took over. Do not reconnect by yourself.",
+  },
+  tokenExpired: {
+    code: 4002,
+    reason: "token_expired",
+    advice: "Get a new token, then connect again.",
+  },
+  tooBig: {
+    code: 1009,
+    reason: "message too big",
+    advice: "The frame was over 1 MiB and was not read. Connect again and send less.",
+  },
+} as const;

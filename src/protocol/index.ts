@@ -1,0 +1,56 @@
+/** All messages of the wire, by direction. Both directions share names, so they stay apart. */
+import { z } from "zod";
+import { callEvents, callRequests, signalRequests } from "./calls.ts";
+import { errorCodes, type ErrorCode } from "./errors.ts";
+import type { ClientMessage, ServerMessage } from "./message.ts";
+
+/** What clients send. */
+export const client = { ...callRequests, ...signalRequests };
+
+/** Name of a request. */
+export type ClientType = keyof typeof client;
+
+/** Payload of a request, checked. */
+export type ClientPayload<T extends ClientType> = z.output<(typeof client)[T]["payload"]>;
+
+const code = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
+
+/** What the service sends. */
+export const server = {
+  ...callEvents,
+  error: {
+    payload: z.object({
+      code,
+      message: z.string(),
+      ref_type: z.string().optional().describe("Type of the request that failed"),
+      session_id: z.string().optional(),
+      retry_after: z.number().optional().describe("Seconds after which to try again"),
+    }),
+    doc: "A request failed. The socket stays open.",
+  },
+  ack: {
+    payload: z.object({ ref_type: z.string().describe("Type of the request") }),
+    flat: true,
+    doc: "A request with `ref` succeeded and has no other answer, on a socket that opted in to resuming.",
+  },
+} satisfies Record<string, ServerMessage>;
+
+/** Name of an event that a feature may send. */
+export type ServerType = keyof typeof server;
+
+/** Payload of an event. */
+export type ServerPayload<T extends ServerType> = z.output<(typeof server)[T]["payload"]>;
+
+/** Whether an event's fields stand at top level. */
+export function isFlat(type: string): boolean {
+  const message: ServerMessage | undefined = events.get(type);
+  return message?.flat === true;
+}
+
+const events: ReadonlyMap<string, ServerMessage> = new Map(Object.entries(server));
+const byName: ReadonlyMap<string, ClientMessage> = new Map(Object.entries(client));
+
+/** Looks a request up by its type; no name inherited from Object.prototype is ever found. */
+export function clientMessage(type: string): ClientMessage | undefined {
+  return byName.get(type);
+}

@@ -1,0 +1,43 @@
+/** How a message family describes its messages: the one source of types, checks and documents. */
+import type { z } from "zod";
+
+/** A message that clients send: `{"type", "payload", "ref"?}`. */
+export interface ClientMessage {
+  /** Shape of the payload. A `null` field counts as absent before the check. */
+  readonly payload: z.ZodObject;
+  /** Error text when a required string is absent or empty. */
+  readonly missing: string;
+  /** Largest frame of the family, in bytes of UTF-8. */
+  readonly limit: number;
+  /** What it does, for the reference page. */
+  readonly doc: string;
+  /** What answers it on the same socket, for the reference page. */
+  readonly answer?: string;
+}
+
+/** A message that the service sends: `{"type", "payload", "ref"?}`. */
+export interface ServerMessage {
+  readonly payload: z.ZodObject;
+  /** The fields of the payload stand at top level instead of under `payload`. */
+  readonly flat?: true;
+  readonly doc: string;
+}
+
+/** An event on its way to a device, before a codec spells it out. */
+export interface Event {
+  readonly type: string;
+  readonly payload: unknown;
+  readonly ref?: string;
+}
+
+/** An event whose payload is JSON text already: relayed from a peer, never opened on the way. */
+export interface SealedEvent {
+  readonly type: string;
+  readonly json: string;
+}
+
+/** Largest frame that is read at all, in bytes; beyond it the socket is closed with 1009. */
+export const MAX_FRAME_BYTES = 1_048_576;
+
+/** Longest `ref`, in UTF-16 code units; a longer one is not echoed. */
+export const MAX_REF_LENGTH = 128;

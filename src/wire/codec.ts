@@ -1,0 +1,148 @@
+/**
+ * The native JSON codec: frame → request, event → frame. A frame is parsed once on the way in and an
+ * event encoded once on the way out; nothing else in the service knows how a frame is spelled.
+ */
+import { z } from "zod";
+import { client, clientMessage, isFlat, type ClientPayload, type ClientType } from "../protocol/index.ts";
+import { refuse } from "../protocol/errors.ts";
+import { MAX_REF_LENGTH, type ClientMessage, type Event, type SealedEvent } from "../protocol/message.ts";
+
+// The runtime forbids code generation, so zod need not try it.
+z.config({ jitless: true });
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A frame that is known to be a JSON object, before anybody looks at its meaning. */
+export interface Envelope {
+  readonly body: JsonObject;
+  readonly bytes: number;
+  /** The request's reference, when it is one that comes back. */
+  readonly ref?: string;
+}
+
+/** A request of a known type whose payload fits its schema. */
+export type Request<T extends ClientType = ClientType> = {
+  readonly [K in T]: {
+    readonly type: K;
+    readonly payload: ClientPayload<K>;
+    /** The payload as it was sent, unknown keys included: what is relayed. */
+    readonly raw: JsonObject;
+    readonly ref?: string;
+  };
+}[T];
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Length of a frame in bytes of UTF-8, without encoding it when it is surely below `limit`. */
+export function frameBytes(frame: string | ArrayBuffer, limit: number): number {
+  if (typeof frame !== "string") return frame.byteLength;
+  return frame.length * 3 <= limit ? frame.length : encoder.encode(frame).byteLength;
+}
+
+/**
+ * Opens a frame, text or binary.
+ *
+ * @throws {ProtocolError} `Invalid message format` when it is not one JSON object or `null`.
+ */
+export function open(frame: string | ArrayBuffer): Envelope {
+  const parsed = parseJson(frame);
+  const body = parsed === null ? {} : parsed;
+  if (!isObject(body)) throw refuse.format();
+  const ref = lookup(body, "ref");
+  const bytes = frameBytes(frame, Math.min(...limits));
+  return typeof ref === "string" && ref.length <= MAX_REF_LENGTH
+    ? { body, bytes, ref }
+    : { body, bytes };
+}
+
+/** The type a frame claims, if it is a string: for the error that refuses the frame. */
+export function typeOf(envelope: Envelope): string | undefined {
+  const type = lookup(envelope.body, "type");
+  return typeof type === "string" && type !== "" ? type : undefined;
+}
+
+/** The call a frame names, if any: for the error that refuses the frame. */
+export function sessionOf(envelope: Envelope): string | undefined {
+  const payload = lookup(envelope.body, "payload");
+  const session = isObject(payload) ? lookup(payload, "session_id") : undefined;
+  return typeof session === "string" && session !== "" ? session : undefined;
+}
+
+/**
+ * Reads the request in an envelope.
+ *
+ * @throws {ProtocolError} with the code and message that the contract fixes for each fault.
+ */
+export function read(envelope: Envelope): Request {
+  const type = lookup(envelope.body, "type") ?? "";
+  if (typeof type !== "string") throw refuse.format();
+  const message = clientMessage(type);
+  if (message === undefined) throw refuse.type();
+  if (envelope.bytes > message.limit) throw refuse.tooLarge();
+  const raw = lookup(envelope.body, "payload");
+  if (raw === undefined) throw refuse.payload();
+  const given = raw === null ? {} : raw;
+  if (!isObject(given)) throw refuse.payload();
+  const request = { type, payload: check(message, given), raw: given };
+  return (
+    envelope.ref === undefined ? request : { ...request, ref: envelope.ref }
+  ) as Request;
+}
+
+/** Spells an event out as a text frame. */
+export function encode(event: Event | SealedEvent): string {
+  if ("json" in event) return `{"type":${JSON.stringify(event.type)},"payload":${event.json}}`;
+  const { type, payload, ref } = event;
+  const body = isFlat(type) ? { type, ...(payload as object) } : { type, payload };
+  return JSON.stringify(ref === undefined ? body : { ...body, ref });
+}
+
+const limits = Object.values(client).map((message) => message.limit);
+
+function check(message: ClientMessage, given: JsonObject): unknown {
+  const fields = fieldsOf(message, given);
+  const result = message.payload.safeParse(fields);
+  if (result.success) return result.data;
+  const missing = result.error.issues.every((issue) => {
+    const value = fields[String(issue.path[0])];
+    return issue.path.length === 1 && (value === undefined || value === "");
+  });
+  throw missing ? refuse.missing(message.missing) : refuse.payload();
+}
+
+/** The schema's fields as found in a payload; `null` counts as absent. */
+function fieldsOf(message: ClientMessage, given: JsonObject): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const key of Object.keys(message.payload.shape)) {
+    const value = lookup(given, key);
+    if (value !== undefined && value !== null) fields[key] = value;
+  }
+  return fields;
+}
+
+/** A key's value; when the exact key is missing or null, that of the same word in other letter case. */
+function lookup(object: JsonObject, key: string): unknown {
+  const exact = Object.hasOwn(object, key) ? object[key] : undefined;
+  if (exact !== undefined && exact !== null) return exact;
+  for (const name of Object.keys(object)) {
+    if (name !== key && name.toLowerCase() === key.toLowerCase() && object[name] !== null) {
+      return object[name];
+    }
+  }
+  return exact;
+}
+
+function parseJson(frame: string | ArrayBuffer): unknown {
+  try {
+    const text = typeof frame === "string" ? frame : decoder.decode(frame);
+    // Raw line feeds count as spaces, also inside strings, where JSON forbids them.
+    return JSON.parse(text.includes("\n") ? text.replaceAll("\n", " ") : text);
+  } catch {
+    throw refuse.format();
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
