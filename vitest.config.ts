@@ -1,18 +1,38 @@
 /** Tests by where they run: plain Node, and workerd with real Durable Objects. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { REDIS_TOKEN, REDIS_URL, redisService } from "./test/support/redis-service.ts";
+
+const bindings = {
+  ENVIRONMENT: "development",
+  JWT_SECRET: "dev-secret-change-in-production",
+  UPSTASH_REDIS_REST_URL: REDIS_URL,
+  UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN,
+  LOG_LEVEL: "warn",
+};
+
+const redis = redisService();
 
 export default defineConfig({
   test: {
+    // Redis lives in this process, which would not end otherwise.
+    reporters: ["default", { onTestRunEnd: () => redis.close() }],
     projects: [
       {
         test: {
           name: "node",
-          include: ["test/{protocol,core,features,wire,dev,web-client,adapters,lua,tools}/**/*.test.ts"],
+          include: [
+            "test/{protocol,core,features,wire,dev,check,web-client,adapters,lua}/**/*.test.ts",
+          ],
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings, outboundService: redis.serve },
+          }),
+        ],
         test: {
           name: "workerd",
           include: ["test/{durable,http}/**/*.test.ts"],
