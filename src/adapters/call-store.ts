@@ -30,11 +30,23 @@ export function redisCallStore(run: RunCommand): CallStore {
 
   return {
     async start(call, callerInfo, holdMs, over) {
-      const args = [call.caller, call.callee, JSON.stringify(callerInfo), String(holdMs), over.join(",")];
+      const args = [
+        call.caller,
+        call.callee,
+        JSON.stringify(callerInfo),
+        String(holdMs),
+        over.join(","),
+      ];
       const [status, side, session, peer, role, age] = await evaluate(startCall, call, args);
       if (status === "ok") return { ok: true };
       if (status !== "busy" || !session) throw unexpected(status);
-      const lock = { side: side as Role, session, peer: peer ?? "", role: role as Role, ageMs: Number(age) };
+      const lock = {
+        side: side as Role,
+        session,
+        peer: peer ?? "",
+        role: role as Role,
+        ageMs: Number(age),
+      };
       return { ok: false, lock };
     },
 

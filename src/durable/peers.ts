@@ -78,7 +78,9 @@ export class PeerObjects implements Peers {
     try {
       answers = await this.#attempt(user, delivery);
     } catch (error) {
-      const failure = new PeerUnreachable("another user's object is out of reach", { cause: error });
+      const failure = new PeerUnreachable("another user's object is out of reach", {
+        cause: error,
+      });
       for (const { reject } of batch) reject(failure);
       return;
     }

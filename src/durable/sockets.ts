@@ -124,15 +124,15 @@ export class UserSockets implements Sockets {
   }
 
   lastLost(): number | undefined {
-    let last: number | undefined;
-    for (const [key, { at }] of this.#storage.list<{ at: number }>(LOST)) {
-      if (at < this.#now() - LOST_KEPT_MS) this.#storage.delete(key);
-      else last = Math.max(last ?? at, at);
-    }
-    return last;
+    const times = [...this.#storage.list<{ at: number }>(LOST)].map(([, { at }]) => at);
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  #deviceOf(id: string, { device, oneDevice }: Identity, isHeld: (device: string) => boolean): string {
+  #deviceOf(
+    id: string,
+    { device, oneDevice }: Identity,
+    isHeld: (device: string) => boolean,
+  ): string {
     if (device !== undefined) return `label:${device}`;
     if (oneDevice) return "user";
     // The next unlabelled socket takes the place of a lost one that is still needed.
@@ -144,6 +144,9 @@ export class UserSockets implements Sockets {
 
   #lose(row: Row): void {
     this.#forget(row);
+    for (const [key, { at }] of this.#storage.list<{ at: number }>(LOST)) {
+      if (at < this.#now() - LOST_KEPT_MS) this.#storage.delete(key);
+    }
     this.#storage.put(LOST + row.device, { at: this.#now(), nameless: row.nameless });
   }
 

@@ -5,6 +5,7 @@ import { errorEvent, handle, hooks, receive, ring } from "../features/index.ts";
 import type { Connection } from "../features/feature.ts";
 import type { PeerMessage } from "../features/peer.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
+import { plainText } from "../http/refusal.ts";
 import { closeCodes, refuse } from "../protocol/errors.ts";
 import { MAX_FRAME_BYTES } from "../protocol/message.ts";
 import { frameBytes, open, read, sessionOf, typeOf, type Envelope } from "../wire/codec.ts";
@@ -42,10 +43,7 @@ export class User extends DurableObject<Env> {
     const { host, sockets } = this.#shell;
     const wait = this.#turnstile.enter(host.now());
     if (wait > 0) {
-      return new Response("Too many requests\n", {
-        status: 429,
-        headers: { "retry-after": String(wait) },
-      });
+      return plainText(429, "Too many requests\n", { "retry-after": String(wait) });
     }
     const { 0: client, 1: server } = new WebSocketPair();
     const connection = sockets.accept(server, host.uuid(), identity, (device) =>
@@ -111,7 +109,11 @@ export class User extends DurableObject<Env> {
     }
   }
 
-  async #handle(connection: Connection, frame: string | ArrayBuffer, affordable: boolean): Promise<void> {
+  async #handle(
+    connection: Connection,
+    frame: string | ArrayBuffer,
+    affordable: boolean,
+  ): Promise<void> {
     const { host, sockets } = this.#shell;
     let envelope: Envelope | undefined;
     try {

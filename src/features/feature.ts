@@ -94,10 +94,18 @@ export interface Call<P> {
   answer(event: Outgoing & Event): void;
   /** Sends the request's error and lets the handler go on. */
   refuse(error: unknown): void;
+  /** Acknowledges a request that has no other answer, where the client asked for that. */
+  acknowledge(): void;
 }
 
-/** Handles a request. A throw becomes an `error` frame. */
-export type Handler<P> = (host: Host, call: Call<P>) => void | Promise<void>;
+/**
+ * Handles a request. A throw becomes an `error` frame; a request that was neither answered nor refused
+ * is acknowledged, unless the handler says `later` and sees to it itself.
+ */
+export type Handler<P> = (host: Host, call: Call<P>) => Handled | Promise<Handled>;
+
+// oxlint-disable-next-line typescript/no-invalid-void-type -- a handler with nothing to say returns nothing
+type Handled = void | "later";
 
 /** Handles a message of a peer's object, without waiting, so that the answer is the truth of one moment. */
 export type PeerHandler<K extends PeerKind> = (

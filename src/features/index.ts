@@ -38,7 +38,7 @@ export async function handle(
   const { type, payload, raw, ref } = request;
   const { session_id: session } = payload as { session_id?: string };
   if (session !== undefined) for (const hook of hooks) hook.named?.(host, connection, session);
-  let open = type !== "call.start";
+  let open = true;
   const reply = (event: Outgoing & Event) => {
     open = false;
     host.sockets.deliver(ref === undefined ? event : { ...event, ref }, [connection]);
@@ -47,13 +47,19 @@ export async function handle(
     open = false;
     host.sockets.deliver(errorEvent(host, error, { type, session, ref }), [connection]);
   };
+  const acknowledge = () => {
+    if (open && ref !== undefined && connection.resume) {
+      reply({ type: "ack", payload: { ref_type: type } });
+    }
+  };
+  const given = ref === undefined ? {} : { ref };
+  const call = { connection, payload, raw, ...given, answer: reply, refuse, acknowledge };
   try {
     const handler = handlers[type] as Handler<unknown>;
-    await handler(host, { connection, payload, raw, ...(ref === undefined ? {} : { ref }), answer: reply, refuse });
+    if ((await handler(host, call)) !== "later") acknowledge();
   } catch (error) {
     refuse(error);
   }
-  if (open && ref !== undefined && connection.resume) reply({ type: "ack", payload: { ref_type: type } });
 }
 
 /** What is known of the request that an error answers. */

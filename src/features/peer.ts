@@ -27,7 +27,10 @@ export interface PeerMessages {
   "call.finish": {
     message: Farewell & { action: Ending };
     /** `over`: it had ended already, for that reason. `state`: the table forbids it now. */
-    reply: { outcome: "ended" } | { outcome: "state" } | { outcome: "over"; reason: EndReason | undefined };
+    reply:
+      | { outcome: "ended" }
+      | { outcome: "state" }
+      | { outcome: "over"; reason: EndReason | undefined };
   };
   /** Caller → callee: the call is over. */
   "call.ended": { message: Farewell; reply: null };

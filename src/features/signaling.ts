@@ -26,12 +26,15 @@ function relay<T extends SignalType>(type: T): Handler<ClientPayload<T>> {
     const session = call.payload.session_id;
     const current = liveCall(host);
     if (current?.session !== session || overdue(current, host.now())) {
-      return callNamed(host, session, failures[type]).then(() => undefined);
+      // Such a call is not ours to signal in; the look-up finds the words to say so.
+      return callNamed(host, session, failures[type]).then(() => {
+        throw refuse.notFound();
+      });
     }
     assertMaySignal(current, call.connection);
     const message = { session, type, json: seal(call.raw) };
     host.background(deliver(host, current.peer, message, call, failures[type]));
-    return undefined;
+    return "later";
   };
 }
 
@@ -53,6 +56,7 @@ async function deliver(
     const reply = await host.peers.send(peer, "call.signal", message);
     if (reply === "over") throw refuse.notFound();
     if (reply === "full") throw refuse.failed(failure);
+    call.acknowledge();
   } catch (error) {
     const known = error instanceof Error && error.name === "ProtocolError";
     call.refuse(known ? error : refuse.failed(failure, error));

@@ -2,14 +2,23 @@
 import type { Config } from "../config.ts";
 import type { Identity } from "./identity.ts";
 import { refuseAtDoor } from "./refusal.ts";
-import { InvalidToken, isDeviceLabel, NoUserClaim, tokenOf, verifyToken, type TokenUser } from "./token.ts";
+import {
+  InvalidToken,
+  isDeviceLabel,
+  NoUserClaim,
+  tokenOf,
+  verifyToken,
+  type TokenUser,
+} from "./token.ts";
 
 /** Verifies who sends a request to `/ws`. */
 export async function authenticate(request: Request, config: Config): Promise<Identity | Response> {
   const query = new URL(request.url).searchParams;
   const token = tokenOf(request);
   const named =
-    token === undefined ? developmentUser(request, config) : await tokenUser(request, token, config);
+    token === undefined
+      ? developmentUser(request, config)
+      : await tokenUser(request, token, config);
   if (named instanceof Response) return named;
 
   const label = query.get("device");

@@ -21,7 +21,8 @@ export const cors: MiddlewareHandler<Door> = async (c, next) => {
   const allowed = c.var.config.CORS_ALLOWED_ORIGINS;
   const headers = headersFor(c.req.header("origin") ?? null, allowed);
   if (c.req.method === "OPTIONS") {
-    return new Response(null, { status: 204, headers: { ...PREFLIGHT, ...headers } });
+    const granted = Object.keys(headers).length > 0;
+    return new Response(null, { status: 204, headers: granted ? { ...PREFLIGHT, ...headers } : {} });
   }
   await next();
   // The headers of an upgrade, and of a stored file, cannot be changed in place.

@@ -67,7 +67,8 @@ async function refill(url: string, cache: Cache): Promise<void> {
     cache.keys = createLocalJWKSet(await response.json<JSONWebKeySet>());
     cache.fetchedAt = Date.now();
   } catch (error) {
-    if (!cache.keys) throw new KeysUnavailable("the key set could not be fetched", { cause: error });
+    if (!cache.keys)
+      throw new KeysUnavailable("the key set could not be fetched", { cause: error });
   } finally {
     cache.fetching = false;
   }

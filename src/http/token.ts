@@ -86,7 +86,9 @@ async function verify(token: string, config: Config): Promise<JWTPayload> {
     return (await jwtVerify(token, key, { ...options, algorithms: SHARED_SECRET })).payload;
   } catch (error) {
     if (error instanceof Error && error.name === "KeysUnavailable") throw error;
-    throw new InvalidToken(error instanceof Error ? error.message : "not a token", { cause: error });
+    throw new InvalidToken(error instanceof Error ? error.message : "not a token", {
+      cause: error,
+    });
   }
 }
 

@@ -3,9 +3,20 @@
  * event encoded once on the way out; nothing else in the service knows how a frame is spelled.
  */
 import { z } from "zod";
-import { client, clientMessage, isFlat, type ClientPayload, type ClientType } from "../protocol/index.ts";
+import {
+  client,
+  clientMessage,
+  isFlat,
+  type ClientPayload,
+  type ClientType,
+} from "../protocol/index.ts";
 import { refuse } from "../protocol/errors.ts";
-import { MAX_REF_LENGTH, type ClientMessage, type Event, type SealedEvent } from "../protocol/message.ts";
+import {
+  MAX_REF_LENGTH,
+  type ClientMessage,
+  type Event,
+  type SealedEvent,
+} from "../protocol/message.ts";
 
 // The runtime forbids code generation, so zod need not try it.
 z.config({ jitless: true });
@@ -85,9 +96,7 @@ export function read(envelope: Envelope): Request {
   const given = raw === null ? {} : raw;
   if (!isObject(given)) throw refuse.payload();
   const request = { type, payload: check(message, given), raw: given };
-  return (
-    envelope.ref === undefined ? request : { ...request, ref: envelope.ref }
-  ) as Request;
+  return (envelope.ref === undefined ? request : { ...request, ref: envelope.ref }) as Request;
 }
 
 /** Spells an event out as a text frame. */

@@ -136,7 +136,11 @@ async function bind(
   ring: LiveCall,
   answer?: () => void,
 ): Promise<boolean> {
-  const bound = { ...without(ring, "graceUntil"), state: "accepted", device: connection.device } as const;
+  const bound = {
+    ...without(ring, "graceUntil"),
+    state: "accepted",
+    device: connection.device,
+  } as const;
   const socket = host.sockets.of(connection.device);
   saveCall(host, socket ? bound : lost(bound, host.now(), host.timing.graceMs));
   host.alarms.set("refresh", host.now() + REFRESH_MS);
@@ -150,7 +154,10 @@ async function bind(
   let reply: PeerMessages["call.accepted"]["reply"];
   try {
     const { session } = bound;
-    reply = await host.peers.send(bound.peer, "call.accepted", { session, info: connection.profile });
+    reply = await host.peers.send(bound.peer, "call.accepted", {
+      session,
+      info: connection.profile,
+    });
   } catch (error) {
     abandon(host, bound, { action: "lose" });
     throw refuse.failed(FAILED_ACCEPT, error);

@@ -152,7 +152,11 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
   const others = deviceOf(host, call).filter((connection) => connection.id !== end.by?.id);
   const declined = end.by !== undefined && call.role === "callee" && call.state === "ringing";
   const reason = declined ? "declined_elsewhere" : peerReason[end.action];
-  const message = { session: call.session, reason, ...(end.info && !declined ? { info: end.info } : {}) };
+  const message = {
+    session: call.session,
+    reason,
+    ...(end.info && !declined ? { info: end.info } : {}),
+  };
   host.sockets.deliver(endedEvent(message, declined ? end.by?.label : undefined), others);
 }
 

@@ -44,9 +44,7 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
   const call = liveCall(host);
   if (!call) return;
   const gone =
-    call.device === undefined
-      ? host.sockets.all().length === 0
-      : call.device === connection.device;
+    call.device === undefined ? host.sockets.all().length === 0 : call.device === connection.device;
   if (!gone) return;
   if (call.role === "caller" && call.state === "ringing" && givesUp(connection, loss)) {
     abandon(host, call, { action: "lose" });

@@ -1,6 +1,11 @@
 /** `call.start`: from the caller's wish to the callee's ring. */
 import { LIVE_CALL_VERSION, overdue } from "../../core/live-call.ts";
-import { StoreUnavailable, type BusyLock, type CallKey, type StartResult } from "../../core/ports.ts";
+import {
+  StoreUnavailable,
+  type BusyLock,
+  type CallKey,
+  type StartResult,
+} from "../../core/ports.ts";
 import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
@@ -26,7 +31,13 @@ const failed = (cause: unknown) =>
   refuse.failed("Failed to start call", cause, { retry_after: RETRY_AFTER_SECONDS });
 
 /** Handles `call.start`. The order of its tests is fixed: offline comes before busy. */
-export async function start(host: Host, call: Start): Promise<void> {
+export async function start(host: Host, call: Start): Promise<"later"> {
+  await place(host, call);
+  // `call.ringing` answers, and it may come by another way.
+  return "later";
+}
+
+async function place(host: Host, call: Start): Promise<void> {
   const callee = call.payload.callee_id;
   if (callee === host.user) throw refuse.missing("Cannot call yourself");
   spendStart(host);
@@ -57,7 +68,9 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await meetGlare(host, call, current.session, callee);
     return true;
   }
-  throw (await host.peers.send(callee, "call.probe", {}).catch(rethrow)).present ? busy() : offline();
+  throw (await host.peers.send(callee, "call.probe", {}).catch(rethrow)).present
+    ? busy()
+    : offline();
 }
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */
@@ -104,7 +117,8 @@ async function meetRival(host: Host, call: Start, callee: string, lock: BusyLock
 /** Both called each other, and the other call came first. */
 async function meetGlare(host: Host, call: Start, session: string, caller: string): Promise<void> {
   const key = { session, caller, callee: host.user };
-  if (call.payload.glare === "join" && (await joinCall(host, call, key))) return;
+  const wanted = call.payload.glare === "join";
+  if (wanted && (await joinCall(host, call, key).catch(rethrow))) return;
   call.refuse(busy());
   const ring = liveCall(host);
   if (ring?.session !== session) {
@@ -168,7 +182,7 @@ function ringMsOf(host: Host, call: Start): number {
   return ring_timeout === undefined ? host.timing.ringMs : ring_timeout * 1_000;
 }
 
-/** The callee's object is out of reach. */
+/** A fault on the way, whatever it was. */
 function rethrow(error: unknown): never {
   throw failed(error);
 }
