@@ -7,7 +7,7 @@ import type { Host } from "../features/feature.ts";
 import { createLog } from "../log.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
-import { PeerObjects, type Receiver } from "./peers.ts";
+import { PeerObjects } from "./peers.ts";
 import { UserSockets } from "./sockets.ts";
 
 /** The host with those of its parts that only the shell uses. */
@@ -37,7 +37,7 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
   const log = createLog(config.LOG_LEVEL, { user });
   const alarms = new NamedAlarms(kept, ctx.storage, now);
   const sockets = new UserSockets(ctx, kept, now);
-  const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer) as unknown as Receiver);
+  const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));
   const calls = redisCallStore(
     connectRedis({
       url: config.UPSTASH_REDIS_REST_URL ?? "",

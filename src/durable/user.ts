@@ -51,7 +51,7 @@ export class User extends DurableObject<Env> {
     );
     host.log("debug", "socket.open", { device: connection.label });
     for (const hook of hooks) hook.connected?.(host, connection);
-    if (connection.expires !== undefined) host.expire();
+    host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -126,7 +126,9 @@ export class User extends DurableObject<Env> {
         session: sessionOf(envelope),
         ref: envelope.ref,
       };
-      sockets.deliver(errorEvent(host, error, refused ?? {}), [connection]);
+      // Beyond the budget nothing else is judged, not even the form.
+      const reason = affordable ? error : refuse.tooMany();
+      sockets.deliver(errorEvent(host, reason, refused ?? {}), [connection]);
     }
   }
 
@@ -135,6 +137,7 @@ export class User extends DurableObject<Env> {
     this.#budget.drop(connection.id);
     host.log("debug", "socket.closed", { device: connection.label, code });
     for (const hook of hooks) hook.disconnected?.(host, connection, { code });
+    host.expire();
   }
 }
 

@@ -104,7 +104,7 @@ export interface Call<P> {
  */
 export type Handler<P> = (host: Host, call: Call<P>) => Handled | Promise<Handled>;
 
-// oxlint-disable-next-line typescript/no-invalid-void-type -- a handler with nothing to say returns nothing
+// A handler with nothing to say returns nothing.
 type Handled = void | "later";
 
 /** Handles a message of a peer's object, without waiting, so that the answer is the truth of one moment. */

@@ -34,7 +34,9 @@ export async function accept(host: Host, call: Answer): Promise<void> {
   if (taken.outcome === "missing") {
     // The store has lost the call or its end is on the way: nobody can win it any more.
     const current = liveCall(host);
-    if (current?.session === ring.session) await finish(host, current, { action: "lose" });
+    if (current?.session === ring.session) {
+      await finish(host, current, { action: "lose", by: connection });
+    }
     throw refuse.notFound();
   }
   const current = liveCall(host);
@@ -89,7 +91,8 @@ export async function joinCall(
     caller_info: callerInfo,
     role: "callee" as const,
   };
-  return bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  await bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  return true;
 }
 
 /** The callee has taken the call: the caller's object has the last word on whether it still rings. */

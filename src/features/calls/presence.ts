@@ -18,7 +18,9 @@ function connected(host: Host, connection: Connection): void {
   if (!call) return;
   const late = overdue(call, host.now());
   if (late) {
-    host.background(finish(host, call, { action: late }));
+    // A device that was never rung need not be told.
+    const by = call.device === undefined ? { by: connection } : {};
+    host.background(finish(host, call, { action: late, ...by }));
   } else if (call.device === undefined) {
     ringDevices(host, saveCall(host, without(call, "graceUntil")), [connection]);
   } else if (call.device === connection.device) {

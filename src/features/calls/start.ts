@@ -10,7 +10,7 @@ import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
 import { announce } from "./announce.ts";
-import { endedCalls, forgetCall, knownHere, liveCall, saveCall } from "./book.ts";
+import { endedCalls, forgetCall, knownHere, liveCall, rememberOver, saveCall } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { joinCall } from "./answer.ts";
 import { spendStart } from "./start-budget.ts";
@@ -87,8 +87,11 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     return second.ok ? undefined : second.lock;
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    // The command may have been carried out all the same, so what it took is given back.
-    settle(host, { call: key });
+    // The command may have been carried out all the same, or may yet be: what it took is given back,
+    // and both objects know that the call is over, so that its locks stand in nobody's way.
+    const message = { session: key.session, reason: "unreachable" as const };
+    rememberOver(host, key.session, message.reason);
+    settle(host, { call: key, notify: { kind: "call.ended", message } });
     const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(rethrow);
     throw present ? failed(error) : offline();
   }
@@ -163,7 +166,10 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
       ringUntil: mine.ringUntil,
     });
   } catch (error) {
-    abandon(host, mine, { action: "lose" });
+    const known = liveCall(host);
+    // A callee that has answered was rung: nothing but the reply is lost.
+    if (known?.session !== key.session || known.state === "accepted") return;
+    abandon(host, known, { action: "lose" });
     throw failed(error);
   }
   const current = liveCall(host);
