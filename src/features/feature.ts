@@ -1,7 +1,7 @@
 /** The plug between the product and the shell that runs it. */
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
-import type { ClientType, ServerPayload, ServerType } from "../protocol/index.ts";
+import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { PeerKind, PeerMessages } from "./peer.ts";
 
@@ -133,6 +133,3 @@ export interface Hooks {
   /** Alarms by the part of their name before the first colon. */
   alarms?: Readonly<Record<string, (host: Host, name: string) => void | Promise<void>>>;
 }
-
-/** Names of requests, for the types of a feature's handlers. */
-export type { ClientType };

@@ -64,7 +64,7 @@ async function deliver(
 }
 
 /** Signaling from the peer: to the call's device, or kept until it answers or returns. */
-export const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json }) => {
+const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json }) => {
   const call = liveCall(host);
   if (call?.session !== session || call.peer !== from) return "over";
   const event = { type, json };

@@ -13,6 +13,7 @@ import {
   overReason,
   REFRESH_MS,
   saveCall,
+  startOf,
   takeWaiting,
   waitAnyway,
 } from "./book.ts";
@@ -91,13 +92,20 @@ export async function joinCall(
     caller_info: callerInfo,
     role: "callee" as const,
   };
-  await bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  try {
+    await bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  } catch (error) {
+    // The request has its answer already, so this is told as what it is: the end of the call.
+    host.log("warn", "join.failed", { error: String(error) });
+    const ended = { session: key.session, reason: "peer_disconnected" as const };
+    host.sockets.deliver(endedEvent(ended), [connection]);
+  }
   return true;
 }
 
 /** The callee has taken the call: the caller's object has the last word on whether it still rings. */
 export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) => {
-  const call = liveCall(host);
+  const call = liveCall(host) ?? startOf(host, message.session);
   if (call?.session !== message.session || call.peer !== from || call.device === undefined) {
     return { ok: false, reason: overReason(host, message.session) };
   }

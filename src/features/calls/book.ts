@@ -8,6 +8,7 @@ import type { SealedEvent } from "../../protocol/message.ts";
 import type { Host } from "../feature.ts";
 
 const CALL = "call";
+const START = "start:";
 const OVER = "over";
 const WAITING = "wait:";
 const ROOM = "room";
@@ -22,7 +23,7 @@ export const REFRESH_MS = 120_000;
 export const ESTABLISHED_HOLD_MS = 300_000;
 
 /** Most that waits for an absent device, per call. */
-export const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
+const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
 
 const encoder = new TextEncoder();
 
@@ -54,6 +55,29 @@ export function saveCall(host: Host, call: LiveCall): LiveCall {
   if (next === Infinity) host.alarms.clear("call");
   else host.alarms.set("call", next);
   return call;
+}
+
+/**
+ * Remembers a call that the store is being asked for. Whoever joins such a call may hear from the
+ * store before its own caller does.
+ */
+export function saveStart(host: Host, call: LiveCall): void {
+  for (const [key, { ringUntil }] of host.storage.list<LiveCall>(START)) {
+    // Left over from a reset.
+    if (ringUntil < host.now()) host.storage.delete(key);
+  }
+  host.storage.put(START + call.session, call);
+}
+
+/** The call of that start, as long as the socket that wants it is there. */
+export function startOf(host: Host, session: string): LiveCall | undefined {
+  const call = host.storage.get<LiveCall>(START + session);
+  return call?.device !== undefined && host.sockets.of(call.device) ? call : undefined;
+}
+
+/** Forgets a start that has become a call, or nothing. */
+export function forgetStart(host: Host, session: string): void {
+  host.storage.delete(START + session);
 }
 
 /** Forgets the live call, and remembers that it is over. */

@@ -180,7 +180,7 @@ function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
 }
 
 /** The sockets that a call concerns: all of a ringing callee's, else that of the call's device. */
-export function deviceOf(host: Host, call: LiveCall): readonly Connection[] {
+function deviceOf(host: Host, call: LiveCall): readonly Connection[] {
   if (call.device === undefined) return host.sockets.all();
   const connection = host.sockets.of(call.device);
   return connection ? [connection] : [];

@@ -19,8 +19,7 @@ function connected(host: Host, connection: Connection): void {
   const late = overdue(call, host.now());
   if (late) {
     // A device that was never rung need not be told.
-    const by = call.device === undefined ? { by: connection } : {};
-    host.background(finish(host, call, { action: late, ...by }));
+    abandon(host, call, call.device === undefined ? { action: late, by: connection } : { action: late });
   } else if (call.device === undefined) {
     ringDevices(host, saveCall(host, without(call, "graceUntil")), [connection]);
   } else if (call.device === connection.device) {

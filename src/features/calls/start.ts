@@ -1,5 +1,5 @@
 /** `call.start`: from the caller's wish to the callee's ring. */
-import { LIVE_CALL_VERSION, overdue } from "../../core/live-call.ts";
+import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import {
   StoreUnavailable,
   type BusyLock,
@@ -10,7 +10,16 @@ import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
 import { announce } from "./announce.ts";
-import { endedCalls, forgetCall, knownHere, liveCall, rememberOver, saveCall } from "./book.ts";
+import {
+  endedCalls,
+  forgetCall,
+  forgetStart,
+  knownHere,
+  liveCall,
+  rememberOver,
+  saveCall,
+  saveStart,
+} from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { joinCall } from "./answer.ts";
 import { spendStart } from "./start-budget.ts";
@@ -45,9 +54,26 @@ async function place(host: Host, call: Start): Promise<void> {
   if (callee.startsWith("guest:")) throw offline();
   if (await busyHere(host, call, callee)) return;
   const key: CallKey = { session: host.uuid(), caller: host.user, callee };
-  const rival = await takeBoth(host, call, key);
+  saveStart(host, callOf(host, call, key));
+  const rival = await takeBoth(host, call, key).finally(() => {
+    forgetStart(host, key.session);
+  });
   if (rival) return meetRival(host, call, callee, rival);
   await ringCallee(host, call, key);
+}
+
+/** The call as its caller sees it while it rings. */
+function callOf(host: Host, { connection, payload, ref }: Start, key: CallKey): LiveCall {
+  return {
+    version: LIVE_CALL_VERSION,
+    session: key.session,
+    role: "caller",
+    state: "ringing",
+    peer: key.callee,
+    ringUntil: host.now() + ringMsOf(host, payload),
+    device: connection.device,
+    ...(ref === undefined ? {} : { ref }),
+  };
 }
 
 /** Whether the call this user is in already stands in the way; answers the request if so. */
@@ -75,7 +101,7 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */
 async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock | undefined> {
-  const holdMs = ringMsOf(host, call) + HOLD_SLACK_MS;
+  const holdMs = ringMsOf(host, call.payload) + HOLD_SLACK_MS;
   const over = endedCalls(host).map((ended) => ended.session);
   const attempt = (known: readonly string[]): Promise<StartResult> =>
     host.calls.start(key, call.connection.profile, holdMs, known);
@@ -87,6 +113,8 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     return second.ok ? undefined : second.lock;
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
+    // The callee has joined it already: only the answer was lost.
+    if (liveCall(host)?.session === key.session) return undefined;
     // The command may have been carried out all the same, or may yet be: what it took is given back,
     // and both objects know that the call is over, so that its locks stand in nobody's way.
     const message = { session: key.session, reason: "unreachable" as const };
@@ -141,22 +169,14 @@ async function meetGlare(host: Host, call: Start, session: string, caller: strin
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
+  if (knownHere(host, key.session) !== "unknown") return;
   if (!host.sockets.all().some((open) => open.id === connection.id) || liveCall(host)) {
     // The caller went away, or got into another call, while the store was asked.
     settle(host, { call: key });
     if (liveCall(host)) throw busy();
     return;
   }
-  const mine = saveCall(host, {
-    version: LIVE_CALL_VERSION,
-    session: key.session,
-    role: "caller",
-    state: "ringing",
-    peer: key.callee,
-    ringUntil: host.now() + ringMsOf(host, call),
-    device: connection.device,
-    ...(call.ref === undefined ? {} : { ref: call.ref }),
-  });
+  const mine = saveCall(host, callOf(host, call, key));
   host.log("info", "call.start", { session: key.session });
   let reply: "ringing" | "offline" | "busy" | "over";
   try {
@@ -183,8 +203,7 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   throw reply === "offline" ? offline() : busy();
 }
 
-function ringMsOf(host: Host, call: Start): number {
-  const { ring_timeout } = call.payload;
+function ringMsOf(host: Host, { ring_timeout }: Start["payload"]): number {
   return ring_timeout === undefined ? host.timing.ringMs : ring_timeout * 1_000;
 }
 
