@@ -5,17 +5,19 @@ const ROW = "alarm:";
 /** An alarm whose work failed is tried again after this long. */
 const RETRY_MS = 2_000;
 
+/** The one alarm of an object, as the platform has it. */
+export interface ObjectAlarm {
+  setAlarm(at: number): Promise<void>;
+  deleteAlarm(): Promise<void>;
+}
+
 /** A table of deadlines; the object's own alarm is always the earliest of them. */
 export class NamedAlarms implements Alarms {
   readonly #storage: Storage;
-  readonly #platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">;
+  readonly #platform: ObjectAlarm;
   readonly #now: () => number;
 
-  constructor(
-    storage: Storage,
-    platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">,
-    now: () => number,
-  ) {
+  constructor(storage: Storage, platform: ObjectAlarm, now: () => number) {
     this.#storage = storage;
     this.#platform = platform;
     this.#now = now;
@@ -35,8 +37,9 @@ export class NamedAlarms implements Alarms {
 
   /** Runs what is due. Work that throws is logged and comes again; it never holds up the rest. */
   async run(work: (name: string) => void | Promise<void>, log: Log): Promise<void> {
-    const due = this.#rows().filter(([, at]) => at <= this.#now());
-    for (const [name] of due) {
+    for (const [name] of this.#rows()) {
+      // Asked again each time: other work may have moved it meanwhile, or cleared it.
+      if ((this.#storage.get<number>(ROW + name) ?? Infinity) > this.#now()) continue;
       this.#storage.delete(ROW + name);
       try {
         await work(name);

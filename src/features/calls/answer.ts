@@ -19,6 +19,7 @@ import {
 } from "./book.ts";
 import { abandon, concede, endedEvent, finish, keyOf } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
+import { resume } from "./resume.ts";
 
 type Answer = Call<ClientPayload<"call.accept">>;
 
@@ -160,7 +161,9 @@ async function bind(
   host.sockets.deliver(endedEvent(message, connection.label), others);
   answer?.();
   // What the caller sent early goes out before anything that it sends on hearing of the answer.
-  if (socket) for (const event of takeWaiting(host)) host.sockets.deliver(event, [socket]);
+  // A socket that came while the store was asked has been rung, and now takes the call over.
+  if (socket && socket.id !== connection.id) resume(host, bound, socket);
+  else if (socket) for (const event of takeWaiting(host)) host.sockets.deliver(event, [socket]);
 
   let reply: PeerMessages["call.accepted"]["reply"];
   try {

@@ -1,9 +1,10 @@
 /** What coming, going and the passing of time mean for a call. */
-import { lost, overdue, takenOver, without } from "../../core/live-call.ts";
+import { lost, overdue, without } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
 import type { Connection, Hooks, Host, Loss } from "../feature.ts";
-import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeWaiting } from "./book.ts";
+import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
+import { resume } from "./resume.ts";
 import { ringDevices } from "./ring.ts";
 import { settleAgain } from "./settling.ts";
 
@@ -19,25 +20,15 @@ function connected(host: Host, connection: Connection): void {
   const late = overdue(call, host.now());
   if (late) {
     // A device that was never rung need not be told.
-    abandon(host, call, call.device === undefined ? { action: late, by: connection } : { action: late });
+    abandon(
+      host,
+      call,
+      call.device === undefined ? { action: late, by: connection } : { action: late },
+    );
   } else if (call.device === undefined) {
     ringDevices(host, saveCall(host, without(call, "graceUntil")), [connection]);
   } else if (call.device === connection.device) {
-    const { graceMs } = host.timing;
-    const mine = connection.resume
-      ? without(call, "graceUntil")
-      : takenOver(call, host.now(), graceMs);
-    saveCall(host, mine);
-    const { session, state, role, peer, peerInfo } = call;
-    const payload = {
-      session_id: session,
-      state,
-      role,
-      peer_id: peer,
-      ...(peerInfo ? { peer_info: peerInfo } : {}),
-    };
-    host.sockets.deliver({ type: "call.resumed", payload }, [connection]);
-    for (const event of takeWaiting(host)) host.sockets.deliver(event, [connection]);
+    resume(host, call, connection);
   }
 }
 
