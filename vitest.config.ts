@@ -1,5 +1,6 @@
 /** Tests by where they run: plain Node, and workerd with real Durable Objects. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { REDIS_TOKEN, REDIS_URL, redisService } from "./test/support/redis-service.ts";
 
@@ -13,16 +14,30 @@ const bindings = {
 
 const redis = redisService();
 
+/** Lua files are text modules, in Node as in the Worker's bundle. */
+const luaText: Plugin = {
+  name: "lua-text",
+  transform: (code, id) =>
+    id.endsWith(".lua")
+      ? { code: `export default ${JSON.stringify(code)};`, map: null }
+      : undefined,
+};
+
 export default defineConfig({
   test: {
     // Redis lives in this process, which would not end otherwise.
-    reporters: ["default", { onTestRunEnd: () => redis.close() }],
+    reporters: [
+      "default",
+      ["json", { outputFile: "test-results/vitest.json" }],
+      { onTestRunEnd: () => redis.close() },
+    ],
     projects: [
       {
+        plugins: [luaText],
         test: {
           name: "node",
           include: [
-            "test/{protocol,core,features,wire,dev,check,web-client,adapters,lua}/**/*.test.ts",
+            "test/{protocol,core,features,wire,config,shell,dev,check,web-client,adapters,lua}/**/*.test.ts",
           ],
         },
       },
@@ -30,7 +45,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings, outboundService: redis.serve },
+            miniflare: { bindings, outboundService: (request) => redis.serve(request) },
           }),
         ],
         test: {

@@ -4,6 +4,8 @@ import type { Alarms, Log, Storage } from "../core/ports.ts";
 const ROW = "alarm:";
 /** An alarm whose work failed is tried again after this long. */
 const RETRY_MS = 2_000;
+/** The platform refuses dates that are centuries away, which a token's `exp` may be. */
+const FURTHEST_MS = 365 * 86_400_000;
 
 /** The one alarm of an object, as the platform has it. */
 export interface ObjectAlarm {
@@ -54,7 +56,9 @@ export class NamedAlarms implements Alarms {
   /** Points the object's alarm at the earliest deadline. */
   schedule(): void {
     const next = Math.min(...this.#rows().map(([, at]) => at));
-    void (next === Infinity ? this.#platform.deleteAlarm() : this.#platform.setAlarm(next));
+    if (next === Infinity) void this.#platform.deleteAlarm();
+    // An alarm that comes early does nothing but look again.
+    else void this.#platform.setAlarm(Math.min(next, this.#now() + FURTHEST_MS));
   }
 
   #rows(): (readonly [name: string, at: number])[] {

@@ -8,6 +8,8 @@ import { plainText } from "./refusal.ts";
 
 /** Verifies the token, then hands the socket to the user's own object. */
 export const connect: Handler<Door> = async (c) => {
+  // Hono answers HEAD by GET's handler.
+  if (c.req.method !== "GET") return c.notFound();
   const request = c.req.raw;
   const { config } = c.var;
   const foreign = refuseOrigin(request, config.CORS_ALLOWED_ORIGINS);

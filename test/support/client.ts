@@ -1,13 +1,14 @@
 /** A client as existing ones are: it sends frames and waits for frames, and never sleeps. */
-import { env, exports } from "cloudflare:workers";
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import type { User } from "../../src/durable/user.ts";
+import { exports } from "cloudflare:workers";
+import { signToken, type Claims } from "./tokens.ts";
 
 /** A message as received. */
 export interface Received {
   readonly type: string;
-  readonly payload: Record<string, any>;
+  readonly payload: Readonly<Record<string, unknown>>;
   readonly ref?: string;
+  /** Of an `ack`, whose fields stand at top level. */
+  readonly ref_type?: string;
 }
 
 /** How a socket was closed. */
@@ -42,7 +43,7 @@ export class Client {
   }
 
   /** Sends a request. */
-  send(type: string, payload: Record<string, unknown> = {}, more: Record<string, unknown> = {}): void {
+  send(type: string, payload: Readonly<Record<string, unknown>> = {}, more: object = {}): void {
     this.socket.send(JSON.stringify({ type, payload, ...more }));
   }
 
@@ -51,18 +52,23 @@ export class Client {
     this.socket.send(frame);
   }
 
-  /** The next message, which must be of that type. */
+  /** The payload of the next message, which must be of that type. */
   async next(type: string): Promise<Received["payload"]> {
     return (await this.nextMessage(type)).payload;
   }
 
-  /** The next message, whole. */
-  async nextMessage(type: string): Promise<Received> {
+  /** The next message, whole; of that type if one is given. */
+  async nextMessage(type?: string): Promise<Received> {
     const message = await this.#shift();
-    if (message.type !== type) {
+    if (type !== undefined && message.type !== type) {
       throw new Error(`${this.user} expected ${type} but got ${JSON.stringify(message)}`);
     }
     return message;
+  }
+
+  /** The next message, which must be the ring of a call; returns the call's id. */
+  async rung(): Promise<string> {
+    return String((await this.next("call.ring"))["session_id"]);
   }
 
   /**
@@ -86,6 +92,12 @@ export class Client {
     this.socket.close(code, reason);
   }
 
+  /** Loses the socket in a way that does not say goodbye, and waits until the service knows. */
+  async lose(): Promise<void> {
+    this.close(4000);
+    await this.closed;
+  }
+
   async #shift(): Promise<Received> {
     for (;;) {
       const message = this.#received.shift();
@@ -95,56 +107,46 @@ export class Client {
   }
 }
 
+/** What a request to the Worker may say. */
+export interface Init {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends a request to the Worker. Each comes from an address of its own, unless `headers` say. */
+export function request(path: string, init: Init = {}) {
+  const worker = (exports as unknown as { readonly default: Fetcher }).default;
+  const headers = { "cf-connecting-ip": crypto.randomUUID(), ...init.headers };
+  return worker.fetch(`https://edgering.test${path}`, { ...init, headers });
+}
+
 /** Asks for a socket and returns the response, whatever it is. */
 export function upgrade(query: string, headers: Record<string, string> = {}): Promise<Response> {
-  return exports.default.fetch(`https://edgering.test/ws?${query}`, {
-    headers: { upgrade: "websocket", ...headers },
-  });
+  return request(`/ws?${query}`, { headers: { upgrade: "websocket", ...headers } });
 }
 
 /** Connects a development user. `more`: further parameters of the address. */
 export async function connect(user: string, more = ""): Promise<Client> {
-  const response = await upgrade(`user_id=${encodeURIComponent(user)}${more && `&${more}`}`);
+  return clientOf(user, await upgrade(`user_id=${encodeURIComponent(user)}&${more}`));
+}
+
+/** Connects a user by a token with these claims, which is good for an hour unless they say otherwise. */
+export async function connectAs(user: string, claims: Claims, more = ""): Promise<Client> {
+  return clientOf(user, await upgrade(`token=${await signToken(claims)}&${more}`));
+}
+
+function clientOf(user: string, response: Response): Client {
   if (!response.webSocket) throw new Error(`no socket: ${response.status}`);
   return new Client(user, response.webSocket);
 }
 
-/** A name nobody else uses: objects live on between tests of a file. */
+/** Text as a binary frame. */
+export function bytesOf(text: string): ArrayBuffer {
+  return Uint8Array.from(new TextEncoder().encode(text)).buffer;
+}
+
+/** A name nobody else uses: objects live on between tests. */
 export function someone(name: string): string {
   return `${name}-${crypto.randomUUID().slice(0, 8)}`;
-}
-
-/** Stub of a user's object. */
-export function objectOf(user: string): DurableObjectStub<User> {
-  return env.USER.getByName(user) as unknown as DurableObjectStub<User>;
-}
-
-/** Runs the alarm of a user's object, if it has one. */
-export function runAlarm(user: string): Promise<boolean> {
-  return runDurableObjectAlarm(objectOf(user));
-}
-
-/** Waits until a user's object owes nobody anything: peers are told, the store is told. */
-export async function paid(user: string): Promise<void> {
-  const owes = () =>
-    runInDurableObject(objectOf(user), (_, state) => [...state.storage.kv.list({ prefix: "closing:" })].length);
-  while ((await owes()) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** A call that has been placed and rings: caller, callee and its id. */
-export async function ringing(more: { caller?: string; callee?: string; start?: object } = {}) {
-  const caller = await connect(someone("caller"), more.caller);
-  const callee = await connect(someone("callee"), more.callee);
-  caller.send("call.start", { callee_id: callee.user, ...more.start });
-  const { session_id: session } = (await callee.next("call.ring")) as { session_id: string };
-  await caller.next("call.ringing");
-  return { caller, callee, session };
-}
-
-/** A call that has been accepted. */
-export async function established(more: Parameters<typeof ringing>[0] = {}) {
-  const call = await ringing(more);
-  call.callee.send("call.accept", { session_id: call.session });
-  await call.caller.next("call.accepted");
-  return call;
 }

@@ -1,28 +1,16 @@
 /**
  * The world outside the Worker, for tests in workerd: Redis at http://redis.test, with faults and
  * counts that a test sets through http://redis.test/control. Runs in Node, next to the test runner.
+ * Test files may run side by side, so faults and counts are kept by scope.
  */
 import { createEmbeddedEngine } from "../../dev/redis/embedded.ts";
 import type { RedisEngine, Reply } from "../../dev/redis/engine.ts";
 import { findRedisServer, startRedisServer } from "../../dev/redis/redis-server.ts";
 import { handleUpstash } from "../../dev/redis/upstash.ts";
+import type { Control, Fault } from "./redis-faults.ts";
 
 export const REDIS_URL = "http://redis.test";
 export const REDIS_TOKEN = "test-token";
-
-/** What Redis does with commands: answers, refuses, applies them without an answer, or never answers. */
-export type Fault = "none" | "refuse" | "lose-answer" | "hang";
-
-/** A control request's body; absent fields stay as they are. */
-export interface Control {
-  readonly fault?: Fault;
-  /** How many commands the fault hits; all when absent. */
-  readonly times?: number;
-  /** A command to run behind the Worker's back. */
-  readonly run?: readonly string[];
-  /** Sets the count of commands to zero. */
-  readonly reset?: boolean;
-}
 
 const HANG_MS = 3_000;
 
@@ -32,42 +20,68 @@ export interface RedisService {
   close(): Promise<void>;
 }
 
+/** Faults and counts by scope; the empty scope is in every command. */
+class Faults {
+  readonly #faults = new Map<string, { fault: Fault; left: number }>();
+  readonly #counts = new Map<string, number>();
+
+  /** Follows an order and returns the count of its scope. */
+  order({ scope = "", fault, times = Infinity, reset }: Control): number {
+    if (reset) this.#counts.set(scope, 0);
+    if (fault === "none") this.#faults.delete(scope);
+    else if (fault) this.#faults.set(scope, { fault, left: times });
+    return this.#counts.get(scope) ?? 0;
+  }
+
+  /** Counts a command and says what befalls it. */
+  meet(command: string): Fault {
+    for (const [scope, count] of this.#counts) {
+      if (command.includes(scope)) this.#counts.set(scope, count + 1);
+    }
+    for (const [scope, set] of this.#faults) {
+      if (set.left === 0 || !command.includes(scope)) continue;
+      set.left -= 1;
+      return set.fault;
+    }
+    return "none";
+  }
+}
+
+function openEngine(): Promise<RedisEngine> {
+  const file = findRedisServer(process.env["PATH"] ?? "");
+  return file === undefined ? Promise.resolve(createEmbeddedEngine()) : startRedisServer(file);
+}
+
 /** Serves Redis to a Worker under test: a real server when there is one, else the embedded engine. */
 export function redisService(): RedisService {
   let opened: Promise<RedisEngine> | undefined;
-  const open = (): Promise<RedisEngine> => {
-    const file = findRedisServer();
-    return file === undefined ? Promise.resolve(createEmbeddedEngine()) : startRedisServer(file);
-  };
-  let fault: Fault = "none";
-  let times = Infinity;
-  let commands = 0;
+  const faults = new Faults();
+  let closed = false;
 
   const serve = async (request: Request): Promise<Response> => {
-    opened ??= open();
+    // Objects live on for a moment after the tests; nothing may be started for them.
+    if (closed) return new Response("closed", { status: 503 });
+    opened ??= openEngine();
     const engine = await opened;
     const url = new URL(request.url);
     if (url.host !== "redis.test") return new Response("no such host in tests", { status: 502 });
     if (url.pathname === "/control") {
       const control = (await request.json()) as Control;
-      if (control.reset) commands = 0;
-      if (control.fault !== undefined) {
-        fault = control.fault;
-        times = control.times ?? Infinity;
-      }
       const reply = control.run && plain(await engine.run(control.run));
-      return Response.json({ commands, reply });
+      return Response.json({ commands: faults.order(control), reply });
     }
-    commands += 1;
-    const hit = times > 0 ? fault : "none";
-    if (hit !== "none") times -= 1;
-    if (hit === "refuse") return new Response("down", { status: 503 });
-    if (hit === "hang") await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+    const fault = faults.meet(await request.clone().text());
+    if (fault === "refuse") return new Response("down", { status: 503 });
+    if (fault === "hang") await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+    if (closed) return new Response("closed", { status: 503 });
     const answer = await handleUpstash(engine, REDIS_TOKEN, request);
-    return hit === "lose-answer" ? new Response("lost", { status: 502 }) : answer;
+    return fault === "lose-answer" ? new Response("lost", { status: 502 }) : answer;
   };
 
-  const close = async (): Promise<void> => (await opened)?.close();
+  const close = async (): Promise<void> => {
+    closed = true;
+    await (await opened)?.close();
+  };
   return { serve, close };
 }
 

@@ -1,0 +1,159 @@
+/** The measurements: contenders take turns, so that both see the same state of the machine. */
+import type { Contender, Lane } from "./contender.ts";
+import { establish, hangUp, type Pair } from "./edgering.ts";
+import { cpuSeconds, median, quantile } from "./figures.ts";
+import type { CountingRedis } from "./redis.ts";
+import { pace, saturate } from "./relay.ts";
+import type { Served } from "./workerd.ts";
+
+/**
+ * The load. The first round of relaying warms up and is not counted. On a busy machine time runs out
+ * before the rounds do; then there are fewer of them.
+ */
+export const load = {
+  relayRounds: 8,
+  relaySeconds: 55,
+  messagesPerLane: 400,
+  window: 8,
+  pacedMessages: 300,
+  pacedPerSecond: 300,
+  callRounds: 20,
+  callSeconds: 20,
+  startRounds: 5,
+} as const;
+
+/** One round of relaying. Times in milliseconds, processor shares in parts of one core. */
+export interface RelayRound {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly serverShare?: number;
+  readonly serverMicrosecondsPerMessage?: number;
+  readonly generatorShare: number;
+}
+
+/** Relaying by both, round by round. */
+export interface RelayFigures {
+  readonly edgering: readonly RelayRound[];
+  readonly floor: readonly RelayRound[];
+  readonly redisPerMessage: number;
+}
+
+/** Calls one after the other. Times in milliseconds. */
+export interface CallFigures {
+  readonly calls: number;
+  readonly ring: Spread;
+  readonly accept: Spread;
+  readonly redisPerCall: number;
+}
+
+/** A median and a tail. */
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Relays in turns; who begins changes from round to round. */
+export async function measureRelay(
+  edgering: Contender,
+  floor: Contender,
+  redis: CountingRedis,
+): Promise<RelayFigures> {
+  const rounds = { edgering: [] as RelayRound[], floor: [] as RelayRound[] };
+  let commands = 0;
+  let messages = 0;
+  const mine = async () => {
+    const lanes = await edgering.open();
+    const before = await redis.settledCount();
+    const figures = await relayRound(edgering, lanes);
+    commands += redis.count() - before;
+    messages += lanes.length * load.messagesPerLane + load.pacedMessages;
+    await edgering.close();
+    return figures;
+  };
+  const other = async () => relayRound(floor, await floor.open());
+  const inTime = within(load.relaySeconds);
+  for (let round = 0; round <= load.relayRounds && (round < 2 || inTime()); round += 1) {
+    const [first, second] = round % 2 === 0 ? [mine, other] : [other, mine];
+    const figures = [await first(), await second()] as const;
+    if (round === 0) continue;
+    rounds.edgering.push(figures[round % 2 === 0 ? 0 : 1]);
+    rounds.floor.push(figures[round % 2 === 0 ? 1 : 0]);
+  }
+  return { ...rounds, redisPerMessage: commands / messages };
+}
+
+async function relayRound({ pid }: Contender, lanes: readonly Lane[]): Promise<RelayRound> {
+  const messages = lanes.length * load.messagesPerLane;
+  const generator = process.cpuUsage();
+  const before = await cpuSeconds(pid);
+  const seconds = await saturate(lanes, load.messagesPerLane, load.window);
+  const after = await cpuSeconds(pid);
+  const { user, system } = process.cpuUsage(generator);
+  const times = await pace(lanes, load.pacedMessages, load.pacedPerSecond);
+  const used = before === undefined || after === undefined ? undefined : after - before;
+  return {
+    perSecond: messages / seconds,
+    ...spread(times),
+    ...(used === undefined
+      ? {}
+      : { serverShare: used / seconds, serverMicrosecondsPerMessage: (used / messages) * 1e6 }),
+    generatorShare: (user + system) / 1e6 / seconds,
+  };
+}
+
+/** Makes calls one after the other, each pair in turn: start, accept, end. */
+export async function measureCalls(
+  pairs: readonly Pair[],
+  redis: CountingRedis,
+): Promise<CallFigures> {
+  const before = await redis.settledCount();
+  const rings: number[] = [];
+  const accepts: number[] = [];
+  const inTime = within(load.callSeconds);
+  for (let round = 0; round < load.callRounds && inTime(); round += 1) {
+    for (const pair of pairs) {
+      const { session, ring, accept } = await establish(pair);
+      await hangUp(pair, session);
+      rings.push(ring);
+      accepts.push(accept);
+    }
+  }
+  const commands = (await redis.settledCount()) - before;
+  return {
+    calls: rings.length,
+    ring: spread(rings),
+    accept: spread(accepts),
+    redisPerCall: commands / rings.length,
+  };
+}
+
+/** Starts servers in turns and waits for each one's first answer. Milliseconds, the median of each. */
+export async function measureStart<K extends string>(
+  starters: Readonly<Record<K, (round: number) => Promise<Served>>>,
+): Promise<Readonly<Record<K, number>>> {
+  const times = new Map<string, number[]>();
+  for (let round = 0; round < load.startRounds; round += 1) {
+    for (const [name, start] of Object.entries<(round: number) => Promise<Served>>(starters)) {
+      const began = performance.now();
+      const served = await start(round);
+      await fetch(`http://127.0.0.1:${served.port}/ws`).then((response) => response.text());
+      times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+      await served.stop();
+    }
+  }
+  return Object.fromEntries([...times].map(([name, list]) => [name, median(list)])) as Record<
+    K,
+    number
+  >;
+}
+
+/** Tells whether that many seconds have yet to pass. */
+function within(seconds: number): () => boolean {
+  const end = performance.now() + seconds * 1_000;
+  return () => performance.now() < end;
+}
+
+function spread(times: readonly number[]): Spread {
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}

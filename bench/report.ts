@@ -1,0 +1,174 @@
+/** Turns measurements into a table and two files. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { arch, availableParallelism, loadavg, platform } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Bundle } from "./bundle.ts";
+import { median, rounded } from "./figures.ts";
+import { load, type CallFigures, type RelayFigures, type RelayRound } from "./measure.ts";
+
+const RESULTS = new URL("./results/", import.meta.url);
+const KIB = 1_024;
+
+const targets = {
+  relayRatio: 0.8,
+  redisPerCall: 3,
+  redisPerMessage: 0,
+  bundleGzipKiB: 150,
+} as const;
+
+/** All that a run has measured. */
+export interface Measured {
+  readonly bundles: { readonly edgering: Bundle; readonly floor: Bundle };
+  readonly starts: { readonly edgering: number; readonly floor: number };
+  readonly relay: RelayFigures;
+  readonly calls: CallFigures;
+  /** Which Redis served. */
+  readonly redis: string;
+  readonly pairs: number;
+}
+
+interface Row {
+  readonly what: string;
+  readonly edgering: number | undefined;
+  readonly floor?: number | undefined;
+  readonly ratio?: number | undefined;
+  readonly target?: string;
+  readonly met?: boolean;
+}
+
+/**
+ * Writes `results/<time>.json` and `results/latest.md`, and prints the latter.
+ *
+ * @returns whether every target is met
+ */
+export async function report(measured: Measured): Promise<boolean> {
+  const rows = rowsOf(measured);
+  const date = new Date().toISOString();
+  const facts = machine(measured);
+  const { bundles, starts, relay, calls } = measured;
+  const sizes = Object.fromEntries(
+    Object.entries(bundles).map(([name, { bytes, gzipBytes }]) => [name, { bytes, gzipBytes }]),
+  );
+  const record = {
+    date,
+    machine: facts,
+    load: { pairs: measured.pairs, ...load },
+    rows,
+    bundles: sizes,
+    starts,
+    relay,
+    calls,
+  };
+  const text = page(date, facts, rows);
+  await mkdir(RESULTS, { recursive: true });
+  const name = date.slice(0, 16).replace("T", "-").replace(":", "");
+  await writeFile(
+    fileURLToPath(new URL(`${name}.json`, RESULTS)),
+    `${JSON.stringify(record, figures, 2)}\n`,
+  );
+  await writeFile(fileURLToPath(new URL("latest.md", RESULTS)), text);
+  console.log(text);
+  return rows.every((row) => row.met !== false);
+}
+
+function rowsOf({ bundles, starts, relay, calls }: Measured): Row[] {
+  const beside = (what: string, read: (round: RelayRound) => number | undefined): Row => {
+    const pairs = relay.edgering.map((round, index) => {
+      const other = relay.floor[index];
+      return [read(round), other && read(other)] as const;
+    });
+    const known = pairs.filter(
+      (pair): pair is readonly [number, number] => !pair.includes(undefined),
+    );
+    if (known.length === 0) return { what, edgering: undefined };
+    return {
+      what,
+      edgering: median(known.map(([mine]) => mine)),
+      floor: median(known.map(([, other]) => other)),
+      // Rounds are compared with the round beside them, which saw the same machine.
+      ratio: median(known.map(([mine, other]) => mine / other)),
+    };
+  };
+  const throughput = beside("relayed messages per second", (round) => round.perSecond);
+  const ratio = throughput.ratio ?? 0;
+  const gzipKiB = bundles.edgering.gzipBytes / KIB;
+  return [
+    { ...throughput, target: `ratio ≥ ${targets.relayRatio}`, met: ratio >= targets.relayRatio },
+    beside("processor time per relayed message, µs", (round) => round.serverMicrosecondsPerMessage),
+    beside("one relayed message, p50, ms", (round) => round.p50),
+    beside("one relayed message, p99, ms", (round) => round.p99),
+    beside("server's share of a core under load", (round) => round.serverShare),
+    beside("load generator's share of a core", (round) => round.generatorShare),
+    { what: "start to callee's ring, p50, ms", edgering: calls.ring.p50 },
+    { what: "start to callee's ring, p99, ms", edgering: calls.ring.p99 },
+    { what: "accept to caller's event, p50, ms", edgering: calls.accept.p50 },
+    { what: "accept to caller's event, p99, ms", edgering: calls.accept.p99 },
+    {
+      what: "Redis commands per call",
+      edgering: calls.redisPerCall,
+      target: String(targets.redisPerCall),
+      met: calls.redisPerCall === targets.redisPerCall,
+    },
+    {
+      what: "Redis commands per relayed message",
+      edgering: relay.redisPerMessage,
+      target: String(targets.redisPerMessage),
+      met: relay.redisPerMessage === targets.redisPerMessage,
+    },
+    { what: "bundle, minified, KiB", edgering: bundles.edgering.bytes / KIB },
+    {
+      what: "bundle, minified and gzipped, KiB",
+      edgering: gzipKiB,
+      target: `< ${targets.bundleGzipKiB}`,
+      met: gzipKiB < targets.bundleGzipKiB,
+    },
+    {
+      what: "start of the process to first answer, ms",
+      edgering: starts.edgering,
+      floor: starts.floor,
+      ratio: starts.edgering / starts.floor,
+    },
+  ];
+}
+
+/** Facts about the machine, without its name or paths. */
+function machine({ redis }: Measured) {
+  const wrangler = createRequire(import.meta.url).resolve("wrangler");
+  const { version } = createRequire(wrangler)("workerd") as { version: string };
+  return {
+    cores: availableParallelism(),
+    platform: `${platform()} ${arch()}`,
+    node: process.versions.node,
+    workerd: version,
+    redis,
+    loadAverage: loadavg()[0],
+  };
+}
+
+function page(date: string, facts: ReturnType<typeof machine>, rows: readonly Row[]): string {
+  const cell = (value: number | undefined) => (value === undefined ? "" : String(shown(value)));
+  const lines = rows.map(({ what, edgering, floor, ratio, target, met }) => {
+    const verdict = target === undefined ? "" : `${target} ${met ? "✓" : "✗ missed"}`;
+    return `| ${[what, cell(edgering), cell(floor), cell(ratio), verdict].join(" | ")} |`;
+  });
+  const { cores, platform: system, node, workerd, redis, loadAverage = 0 } = facts;
+  return `# Latest benchmark
+
+${date.slice(0, 10)}, ${system}, ${cores} cores (load average ${rounded(loadAverage)}), Node ${node}, workerd ${workerd}, ${redis}.
+Figures of one machine mean little; ratios to the floor mean more. See [the README](../README.md).
+
+| | edgering | floor | ratio | target |
+|---|---:|---:|---:|---|
+${lines.join("\n")}
+`;
+}
+
+/** Three digits that count, and no more than that of whole numbers. */
+function shown(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
+
+function figures(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? rounded(value, 3) : value;
+}

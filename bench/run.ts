@@ -1,0 +1,75 @@
+/**
+ * `npm run bench`: the service beside the floor, on plain workerd, in one run of about a minute.
+ *
+ * What is measured and how to read it: bench/README.md. Exit code 1 when a target is missed.
+ */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bareRelay } from "./bare.ts";
+import { bundle } from "./bundle.ts";
+import { connectPairs, edgering } from "./edgering.ts";
+import { measureCalls, measureRelay, measureStart } from "./measure.ts";
+import { startRedis } from "./redis.ts";
+import { report } from "./report.ts";
+import { serve } from "./workerd.ts";
+
+const PAIRS = 10;
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const scratch = await mkdtemp(join(tmpdir(), "edgering-bench-"));
+// Servers are ended, and files removed, on every way out; workerd.ts and redis-server.ts see to theirs.
+process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+
+const directory = async (name: string) => {
+  const path = join(scratch, name);
+  await mkdir(path);
+  return path;
+};
+
+console.error("bundling …");
+const bundles = {
+  edgering: await bundle(root, join(root, "src/index.ts"), await directory("edgering")),
+  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor")),
+};
+
+const redis = await startRedis();
+const secret = randomBytes(32).toString("base64url");
+const vars = {
+  ENVIRONMENT: "production",
+  LOG_LEVEL: "warn",
+  JWT_SECRET: secret,
+  UPSTASH_REDIS_REST_URL: redis.url,
+  UPSTASH_REDIS_REST_TOKEN: redis.token,
+  // The frame budget protects a service from one client; here one client is the load.
+  RATE_LIMIT_PER_SECOND: "100000",
+  RATE_LIMIT_BURST: "100000",
+};
+
+console.error("starting …");
+const starts = await measureStart({
+  edgering: async (round) => serve(bundles.edgering, await directory(`start-e${round}`), vars),
+  floor: async (round) => serve(bundles.floor, await directory(`start-f${round}`), {}),
+});
+
+const service = await serve(bundles.edgering, await directory("service"), vars);
+const floor = await serve(bundles.floor, await directory("bare"), {});
+const pairs = await connectPairs(service.port, secret, PAIRS);
+const bare = await bareRelay(floor.pid, floor.port, PAIRS);
+
+console.error("relaying …");
+const relay = await measureRelay(edgering(service.pid, pairs), bare, redis);
+console.error("calling …");
+const calls = await measureCalls(pairs, redis);
+
+for (const client of [...pairs.flatMap((pair) => pair.clients), ...bare.clients]) client.close();
+const complaints = [...service.complaints, ...floor.complaints];
+await Promise.all([service.stop(), floor.stop(), redis.close()]);
+if (complaints.length > 0) throw new Error(`the servers complained:\n${complaints.join("\n")}`);
+
+const met = await report({ bundles, starts, relay, calls, redis: redis.label, pairs: PAIRS });
+process.exitCode = met ? 0 : 1;

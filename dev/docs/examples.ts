@@ -1,0 +1,84 @@
+/** One literal frame per message. A message without one does not compile. */
+import type { ClientType, ServerType } from "../../src/protocol/index.ts";
+
+const SESSION = "3f2b8c1e-5a74-4d0b-9c66-1d2e7f9a0b42";
+const ALICE = { user_id: "alice", name: "Alice", username: "alice01" };
+const BOB = { user_id: "bob", name: "Bob" };
+const SDP = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\n…";
+const CANDIDATE = "candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host";
+
+/** A frame as it goes over the wire. */
+export interface Frame {
+  readonly type: string;
+  readonly payload?: unknown;
+  readonly ref?: string;
+  readonly [field: string]: unknown;
+}
+
+type Examples<T extends string> = { readonly [K in T]: Frame & { readonly type: K } };
+
+/** What clients send. */
+export const clientFrames: Examples<ClientType> = {
+  "call.start": { type: "call.start", payload: { callee_id: "bob", glare: "join" }, ref: "1" },
+  "call.accept": { type: "call.accept", payload: { session_id: SESSION } },
+  "call.reject": { type: "call.reject", payload: { session_id: SESSION } },
+  "call.end": { type: "call.end", payload: { session_id: SESSION } },
+  "call.check": { type: "call.check", payload: { session_id: SESSION }, ref: "2" },
+  "webrtc.offer": { type: "webrtc.offer", payload: { session_id: SESSION, sdp: SDP } },
+  "webrtc.answer": { type: "webrtc.answer", payload: { session_id: SESSION, sdp: SDP } },
+  "webrtc.ice": {
+    type: "webrtc.ice",
+    payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
+  },
+};
+
+/** What the service sends. */
+export const serverFrames: Examples<ServerType> = {
+  "call.ring": {
+    type: "call.ring",
+    payload: { session_id: SESSION, caller_id: "alice", caller_info: ALICE },
+  },
+  "call.ringing": {
+    type: "call.ringing",
+    payload: { session_id: SESSION, callee_id: "bob" },
+    ref: "1",
+  },
+  "call.accepted": { type: "call.accepted", payload: { session_id: SESSION, callee_info: BOB } },
+  "call.rejected": { type: "call.rejected", payload: { session_id: SESSION, callee_info: BOB } },
+  "call.joined": {
+    type: "call.joined",
+    payload: { session_id: SESSION, caller_id: "alice", caller_info: ALICE, role: "callee" },
+    ref: "1",
+  },
+  "call.ended": {
+    type: "call.ended",
+    payload: { session_id: SESSION, reason: "ended_by_user", peer_info: ALICE },
+  },
+  "call.check_result": {
+    type: "call.check_result",
+    payload: { session_id: SESSION, exists: true, state: "ringing", caller_id: "alice" },
+    ref: "2",
+  },
+  "call.resumed": {
+    type: "call.resumed",
+    payload: {
+      session_id: SESSION,
+      state: "accepted",
+      role: "caller",
+      peer_id: "bob",
+      peer_info: BOB,
+    },
+  },
+  "webrtc.offer": { type: "webrtc.offer", payload: { session_id: SESSION, sdp: SDP } },
+  "webrtc.answer": { type: "webrtc.answer", payload: { session_id: SESSION, sdp: SDP } },
+  "webrtc.ice": {
+    type: "webrtc.ice",
+    payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
+  },
+  error: {
+    type: "error",
+    payload: { code: "user_busy", message: "User is busy", ref_type: "call.start" },
+    ref: "1",
+  },
+  ack: { type: "ack", ref_type: "call.accept", ref: "3" },
+};

@@ -1,0 +1,21 @@
+import { useState } from "react";
+import { forgetSession, rememberSession, restoreSession, type Session } from "./session.ts";
+import { SignIn } from "./screens/sign-in.tsx";
+import { SignedIn } from "./screens/signed-in.tsx";
+
+/** Signed in or not: all else is decided further in. */
+export function App() {
+  const [session, setSession] = useState<Session | undefined>(restoreSession);
+
+  const signIn = (next: Session) => {
+    rememberSession(next);
+    setSession(next);
+  };
+  const signOut = () => {
+    forgetSession();
+    setSession(undefined);
+  };
+
+  if (session === undefined) return <SignIn onSignIn={signIn} />;
+  return <SignedIn key={session.token} session={session} onSignOut={signOut} />;
+}

@@ -1,0 +1,40 @@
+import { useEffect } from "react";
+import { connectionWords, displayName, spokenPhase } from "../words.ts";
+import type { Session } from "../session.ts";
+import { useClient } from "../use-client.ts";
+import { CallScreen } from "./call-screen.tsx";
+import { Home } from "./home.tsx";
+import { IncomingCall } from "./incoming-call.tsx";
+
+interface SignedInProps {
+  readonly session: Session;
+  readonly onSignOut: () => void;
+}
+
+/** Chooses the screen for the state of the call, and keeps one live region over all of them. */
+export function SignedIn({ session, onSignOut }: SignedInProps) {
+  const used = useClient(session);
+  const { call, connection } = used.state;
+  const incoming =
+    call?.phase === "incoming" || (call?.phase === "answering" && call.role === "callee");
+  const spoken = [
+    call === undefined ? connectionWords(connection) : spokenPhase(call),
+    used.notice?.text,
+  ];
+
+  useEffect(() => {
+    document.title =
+      call === undefined
+        ? "edgering"
+        : `${incoming ? spokenPhase(call) : displayName(call.peer)} – edgering`;
+  }, [call, incoming]);
+
+  return (
+    <>
+      {call === undefined && <Home session={session} used={used} onSignOut={onSignOut} />}
+      {call !== undefined && incoming && <IncomingCall call={call} used={used} />}
+      {call !== undefined && !incoming && <CallScreen call={call} used={used} />}
+      <output className="unseen">{spoken.filter((part) => part !== undefined).join(". ")}</output>
+    </>
+  );
+}

@@ -1,0 +1,278 @@
+import { describe, expect, it } from "vitest";
+import { established, expectFree, ring, ringing, type TestCall } from "../support/calls.ts";
+import { connect, connectAs, someone } from "../support/client.ts";
+import { paid, runAlarm } from "../support/objects.ts";
+import { passTime, watchEachTest } from "../support/workerd.ts";
+
+watchEachTest();
+const GRACE_MS = 15_000;
+const ROLES = [
+  ["caller", "callee"],
+  ["callee", "caller"],
+] as const;
+
+/** Both sides' alarms, run when they would be due or not. */
+const alarms = ({ caller, callee }: TestCall) =>
+  Promise.all([runAlarm(caller.user), runAlarm(callee.user)]);
+
+const labelled = { caller: "device=a", callee: "device=b" };
+
+describe("a device that returns", () => {
+  it.each(ROLES)(
+    "GRACE-1 keeps its call (%s), and the peer notices nothing",
+    async (who, other) => {
+      const call = await established(labelled);
+      const { [who]: away, [other]: peer, session: session_id } = call;
+      await away.lose();
+      passTime(GRACE_MS - 1_000);
+      await alarms(call);
+      const back = await connect(away.user, labelled[who]);
+      expect(await back.nextMessage("call.resumed")).toEqual({
+        type: "call.resumed",
+        payload: {
+          session_id,
+          state: "accepted",
+          role: who,
+          peer_id: peer.user,
+          peer_info: { user_id: peer.user },
+        },
+      });
+      back.send("call.check", { session_id });
+      expect(await back.next("call.check_result")).toMatchObject({ state: "accepted" });
+      passTime(10 * GRACE_MS);
+      await alarms(call);
+      for (const client of [peer, back]) expect(await client.settled()).toEqual([]);
+      back.send("webrtc.offer", { session_id, sdp: "v=0" });
+      await peer.next("webrtc.offer");
+    },
+  );
+
+  it.each([
+    ["webrtc.ice", {}],
+    ["webrtc.offer", { sdp: "v=0" }],
+    ["call.accept", {}],
+  ])("GRACE-1 may claim its call by %s", async (type, more) => {
+    const call = await established(labelled);
+    await call.callee.lose();
+    const back = await connect(call.callee.user, labelled.callee);
+    await back.next("call.resumed");
+    back.send(type, { session_id: call.session, ...more });
+    await back.settled();
+    passTime(2 * GRACE_MS);
+    await alarms(call);
+    for (const client of [back, call.caller]) {
+      expect((await client.settled()).map((message) => message.type)).not.toContain("call.ended");
+    }
+  });
+
+  it("GRACE-1 keeps its call however often it goes and returns", async () => {
+    const call = await established(labelled);
+    for (let round = 0; round < 3; round += 1) {
+      const away = round === 0 ? call.callee : await connect(call.callee.user, labelled.callee);
+      away.send("call.check", { session_id: call.session });
+      await away.settled();
+      passTime(20_000);
+      await away.lose();
+      passTime(10_000);
+      await alarms(call);
+    }
+    expect(await call.caller.settled()).toEqual([]);
+  });
+
+  it("GRACE-1 keeps a call that its caller placed and left while it rings", async () => {
+    const call = await ringing(labelled);
+    await call.caller.lose();
+    const back = await connect(call.caller.user, labelled.caller);
+    expect(await back.next("call.resumed")).toMatchObject({ state: "ringing", role: "caller" });
+    back.send("call.check", { session_id: call.session });
+    await back.next("call.check_result");
+    passTime(GRACE_MS + 1_000);
+    await alarms(call);
+    expect(await call.callee.settled()).toEqual([]);
+    call.callee.send("call.accept", { session_id: call.session });
+    await back.next("call.accepted");
+  });
+
+  it.each(ROLES)(
+    "GRACE-2 gets what was sent in the meantime (%s), in order, unasked",
+    async (who, other) => {
+      const call = await established(labelled);
+      const { [who]: away, [other]: peer, session: session_id } = call;
+      await away.lose();
+      peer.send("webrtc.offer", { session_id, sdp: "v=0", n: 0 });
+      for (let n = 1; n < 30; n += 1) peer.send("webrtc.ice", { session_id, n });
+      await peer.settled();
+      const back = await connect(away.user, labelled[who]);
+      await back.next("call.resumed");
+      await back.next("webrtc.offer");
+      peer.send("webrtc.ice", { session_id, n: 30 });
+      for (let n = 1; n <= 30; n += 1) expect((await back.next("webrtc.ice"))["n"]).toBe(n);
+      expect(await peer.settled()).toEqual([]);
+    },
+  );
+
+  it("GRACE-2 hears of an acceptance that it missed", async () => {
+    const { caller, callee, session } = await ringing(labelled);
+    await caller.lose();
+    callee.send("call.accept", { session_id: session });
+    callee.send("webrtc.offer", { session_id: session, sdp: "v=0" });
+    await callee.settled();
+    const back = await connect(caller.user, labelled.caller);
+    expect(await back.next("call.resumed")).toMatchObject({ state: "accepted", role: "caller" });
+    expect(await back.next("call.accepted")).toMatchObject({
+      callee_info: { user_id: callee.user },
+    });
+    await back.next("webrtc.offer");
+  });
+});
+
+describe("a device that stays away", () => {
+  const lost = (session_id: string) => ({ session_id, reason: "peer_disconnected" });
+
+  it.each(ROLES)(
+    "GRACE-3 ends the call for the peer at the end of the grace (%s)",
+    async (who, other) => {
+      for (const close of [1000, 1001, undefined, 3000]) {
+        passTime(0);
+        const call = await established();
+        call[who].close(close);
+        await call[who].closed;
+        passTime(GRACE_MS - 1);
+        await alarms(call);
+        expect(await call[other].settled()).toEqual([]);
+        passTime(1);
+        await alarms(call);
+        expect(await call[other].next("call.ended")).toEqual(lost(call.session));
+        expect(await call[other].settled()).toEqual([]);
+        await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
+        await expectFree(call[other], await connect(call[who].user));
+      }
+    },
+  );
+
+  it("GRACE-3 ends the call when both stay away", async () => {
+    const call = await established();
+    await call.caller.lose();
+    await call.callee.lose();
+    passTime(GRACE_MS);
+    await alarms(call);
+    await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
+    const [caller, callee] = [await connect(call.caller.user), await connect(call.callee.user)];
+    for (const client of [caller, callee]) expect(await client.settled()).toEqual([]);
+    await expectFree(caller, callee);
+  });
+
+  it("GRACE-3 is over for one who returns after the grace, even while the alarm is late", async () => {
+    const call = await established(labelled);
+    await call.callee.lose();
+    passTime(GRACE_MS);
+    const back = await connect(call.callee.user, labelled.callee);
+    expect(await call.caller.next("call.ended")).toEqual(lost(call.session));
+    back.send("call.check", { session_id: call.session });
+    expect((await back.settled()).at(-1)?.payload).toMatchObject({ exists: false });
+    await expectFree(call.caller, back);
+  });
+
+  it.each(ROLES)(
+    "GRACE-4 loses a call that its new socket does not name (%s)",
+    async (who, other) => {
+      const call = await established(labelled);
+      await call[who].lose();
+      passTime(5_000);
+      const back = await connect(call[who].user, labelled[who]);
+      await back.next("call.resumed");
+      back.send("call.check", { session_id: crypto.randomUUID() });
+      await back.next("call.check_result");
+      passTime(GRACE_MS);
+      await alarms(call);
+      expect(await call[other].next("call.ended")).toEqual(lost(call.session));
+      expect(await back.settled()).toEqual([]);
+      await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
+      await expectFree(back, call[other]);
+    },
+  );
+
+  it("GRACE-4 loses it likewise when its socket was replaced by one that forgot the call", async () => {
+    const call = await established(labelled);
+    await connect(call.callee.user, labelled.callee);
+    passTime(GRACE_MS + 1_000);
+    await alarms(call);
+    expect(await call.caller.next("call.ended")).toEqual(lost(call.session));
+  });
+
+  it.each(ROLES)(
+    "GRACE-5 gives its old call up by starting another (%s), and the start goes on",
+    async (who, other) => {
+      const call = await established(labelled);
+      const third = await connect(someone("third"));
+      await call[who].lose();
+      const back = await connect(call[who].user, labelled[who]);
+      await back.next("call.resumed");
+      const session = await ring(back, third);
+      expect(await call[other].next("call.ended")).toEqual(lost(call.session));
+      third.send("call.accept", { session_id: session });
+      await back.next("call.accepted");
+      await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
+      await expectFree(call[other], await connect(someone("fourth")));
+    },
+  );
+
+  it("GRACE-5 lets it call the same peer anew", async () => {
+    const call = await established(labelled);
+    await call.caller.lose();
+    const back = await connect(call.caller.user, labelled.caller);
+    await back.next("call.resumed");
+    back.send("call.start", { callee_id: call.callee.user });
+    expect(await call.callee.next("call.ended")).toEqual(lost(call.session));
+    const session_id = await call.callee.rung();
+    expect(session_id).not.toBe(call.session);
+    expect(await back.next("call.ringing")).toMatchObject({ session_id });
+  });
+
+  it("GRACE-5 says busy once the call has been claimed", async () => {
+    const call = await established(labelled);
+    await call.callee.lose();
+    const back = await connect(call.callee.user, labelled.callee);
+    await back.next("call.resumed");
+    back.send("webrtc.ice", { session_id: call.session });
+    await call.caller.next("webrtc.ice");
+    back.send("call.start", { callee_id: (await connect(someone("third"))).user });
+    expect(await back.next("error")).toMatchObject({ code: "user_busy" });
+  });
+});
+
+describe("unlabelled devices", () => {
+  it("GRACE-9 hand a call over to the user's next unlabelled socket", async () => {
+    const { caller, callee, session } = await established();
+    const bystander = await connect(callee.user);
+    await callee.lose();
+    expect(await (await connect(callee.user, "device=phone")).settled()).toEqual([]);
+    const back = await connect(callee.user);
+    expect(await back.next("call.resumed")).toMatchObject({ session_id: session });
+    back.send("webrtc.offer", { session_id: session, sdp: "v=0" });
+    await caller.next("webrtc.offer");
+    for (const client of [bystander, await connect(callee.user)]) {
+      expect(await client.settled()).toEqual([]);
+      client.send("webrtc.ice", { session_id: session });
+      expect(await client.next("error")).toMatchObject({ code: "unauthorized" });
+    }
+  });
+
+  it("GRACE-9 hand no call over that their lost socket was not in, or whose device is there", async () => {
+    const { callee, session } = await established();
+    await (await connect(callee.user)).lose();
+    const late = await connect(callee.user);
+    expect(await late.settled()).toEqual([]);
+    late.send("webrtc.ice", { session_id: session });
+    expect(await late.next("error")).toMatchObject({ code: "unauthorized" });
+  });
+
+  it("GRACE-9 are one device anyway for a user named by `hash`", async () => {
+    const user = someone("user");
+    const caller = await connectAs(user, { hash: user });
+    const session_id = await ring(caller, await connect(someone("callee")));
+    await caller.lose();
+    const back = await connectAs(user, { hash: user });
+    expect(await back.next("call.resumed")).toMatchObject({ session_id, state: "ringing" });
+  });
+});

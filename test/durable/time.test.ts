@@ -1,0 +1,246 @@
+import { describe, expect, it } from "vitest";
+import { established, expectFree, ring, ringing } from "../support/calls.ts";
+import { connect, connectAs, someone, type Client, type Received } from "../support/client.ts";
+import { alarmOf, paid, runAlarm } from "../support/objects.ts";
+import { now } from "../support/tokens.ts";
+import { watchEachTest, passTime } from "../support/workerd.ts";
+
+watchEachTest();
+const RING_MS = 45_000;
+
+/** What each client has heard, once something has come. */
+async function heardBy(...clients: Client[]): Promise<Received[][]> {
+  return Promise.all(
+    clients.map(async (client) => [
+      await client.nextMessage("call.ended"),
+      ...(await client.settled()),
+    ]),
+  );
+}
+
+const noAnswer = (session_id: string): Received[] => [
+  { type: "call.ended", payload: { session_id, reason: "no_answer" } },
+];
+
+describe("the end of ringing", () => {
+  it("CALL-15 tells both sides no_answer and frees them", async () => {
+    const { caller, callee, session } = await ringing();
+    passTime(RING_MS);
+    await runAlarm(caller.user);
+    expect(await heardBy(caller, callee)).toEqual([noAnswer(session), noAnswer(session)]);
+    await paid(caller.user);
+    await expectFree(callee, caller);
+  });
+
+  it("CALL-15 tells every device of the callee, and only the calling device of the caller", async () => {
+    const [from, to] = [someone("caller"), someone("callee")];
+    const [caller, other] = [await connect(from), await connect(from)];
+    const callees = [await connect(to), await connect(to)];
+    caller.send("call.start", { callee_id: to });
+    const [session = ""] = await Promise.all(callees.map((callee) => callee.rung()));
+    await caller.next("call.ringing");
+    passTime(RING_MS);
+    await runAlarm(from);
+    expect(await heardBy(caller, ...callees)).toEqual(Array(3).fill(noAnswer(session)));
+    expect(await other.settled()).toEqual([]);
+  });
+
+  it("CALL-15 answers nothing before its time", async () => {
+    passTime(0);
+    const { caller, callee, session } = await ringing();
+    passTime(RING_MS - 1);
+    await runAlarm(caller.user);
+    await runAlarm(callee.user);
+    for (const client of [caller, callee]) expect(await client.settled()).toEqual([]);
+    callee.send("call.accept", { session_id: session });
+    await caller.next("call.accepted");
+    passTime(RING_MS);
+    await runAlarm(caller.user);
+    expect(await caller.settled()).toEqual([]);
+  });
+
+  it.each(["call.accept", "call.reject", "call.end"])(
+    "CALL-15 lets %s find the call over while the alarm is late",
+    async (type) => {
+      const { caller, callee, session } = await ringing();
+      passTime(RING_MS);
+      callee.send(type, { session_id: session });
+      expect(await heardBy(caller)).toEqual([noAnswer(session)]);
+      expect(await callee.next("call.ended")).toEqual({ session_id: session, reason: "no_answer" });
+      expect(await callee.next("error")).toMatchObject({ code: "session_not_found" });
+      expect(await callee.settled()).toEqual([]);
+      await paid(callee.user);
+      await expectFree(caller, callee);
+    },
+  );
+
+  it("CALL-15 lets call.check find the call gone while the alarm is late", async () => {
+    const { caller, callee, session } = await ringing();
+    passTime(RING_MS);
+    caller.send("call.check", { session_id: session });
+    await caller.next("call.ended");
+    expect(await caller.next("call.check_result")).toEqual({ session_id: session, exists: false });
+    expect(await heardBy(callee)).toEqual([noAnswer(session)]);
+  });
+
+  it("CALL-15 leaves both free while the alarm is late: either may call somebody else", async () => {
+    for (const [who, other] of [
+      ["caller", "callee"],
+      ["callee", "caller"],
+    ] as const) {
+      const call = await ringing();
+      const third = await connect(someone("third"));
+      passTime(RING_MS);
+      call[who].send("call.start", { callee_id: third.user });
+      await third.rung();
+      expect(await call[who].next("call.ended")).toMatchObject({ reason: "no_answer" });
+      await call[who].next("call.ringing");
+      expect(await heardBy(call[other])).toEqual([noAnswer(call.session)]);
+    }
+  });
+
+  it.each(["caller", "callee"] as const)(
+    "CALL-15 lets others call the %s while the alarm is late",
+    async (who) => {
+      const { [who]: free, session } = await ringing();
+      const third = await connect(someone("third"));
+      passTime(RING_MS);
+      third.send("call.start", { callee_id: free.user });
+      expect(await free.next("call.ended")).toMatchObject({
+        session_id: session,
+        reason: "no_answer",
+      });
+      await free.rung();
+      await third.next("call.ringing");
+    },
+  );
+
+  it("CALL-15 ends a call whose caller's object sleeps: the callee's own alarm sees to it", async () => {
+    const { caller, callee, session } = await ringing();
+    passTime(RING_MS + 10_000);
+    await runAlarm(callee.user);
+    expect(await heardBy(caller, callee)).toEqual([noAnswer(session), noAnswer(session)]);
+  });
+
+  it.each([
+    [5, 5_000],
+    [180, 180_000],
+  ])("CALL-18 rings for the %i seconds that the caller wants", async (ring_timeout, ms) => {
+    passTime(0);
+    const { caller, callee, session } = await ringing({ start: { ring_timeout } });
+    passTime(ms - 1);
+    await runAlarm(caller.user);
+    expect(await caller.settled()).toEqual([]);
+    passTime(1);
+    await runAlarm(caller.user);
+    expect(await heardBy(caller, callee)).toEqual([noAnswer(session), noAnswer(session)]);
+  });
+
+  it.each([4, 181, 0, -5, 5.5, "60", true, [30]])(
+    "CALL-18 refuses a ring_timeout of %j",
+    async (value) => {
+      const caller = await connect(someone("caller"));
+      const callee = await connect(someone("callee"));
+      caller.send("call.start", { callee_id: callee.user, ring_timeout: value });
+      expect(await caller.next("error")).toMatchObject({ message: "Invalid payload" });
+      expect(await callee.settled()).toEqual([]);
+    },
+  );
+});
+
+describe("how often a user may call", () => {
+  it("CALL-17 lets 60 starts a minute pass, whatever becomes of them, then says when to try again", async () => {
+    const caller = await connect(someone("caller"));
+    const callee_id = "guest:nobody";
+    for (let start = 0; start < 60; start += 1) caller.send("call.start", { callee_id });
+    const answers = await caller.settled();
+    expect(answers.map(({ payload }) => payload["code"])).toEqual(
+      Array.from({ length: 60 }, () => "user_offline"),
+    );
+    const second = await connect(caller.user);
+    second.send("call.start", { callee_id });
+    const refused = await second.next("error");
+    expect(refused).toMatchObject({ code: "rate_limited", ref_type: "call.start" });
+    expect(refused["retry_after"]).toBeGreaterThan(0);
+    expect(refused["retry_after"]).toBeLessThanOrEqual(60);
+
+    passTime(60_000);
+    second.send("call.start", { callee_id });
+    expect(await second.next("error")).toMatchObject({ code: "user_offline" });
+  });
+});
+
+describe("alarms", () => {
+  it("OBJ-3 does nothing early, and its work once when late or twice", async () => {
+    const { caller, callee, session } = await ringing();
+    for (const client of [caller, callee]) expect(await runAlarm(client.user)).toBe(true);
+    for (const client of [caller, callee]) expect(await client.settled()).toEqual([]);
+    expect(await alarmOf(caller.user)).toBeGreaterThan(Date.now());
+
+    passTime(RING_MS + 60_000);
+    await Promise.all([runAlarm(caller.user), runAlarm(callee.user)]);
+    expect(await heardBy(caller, callee)).toEqual([noAnswer(session), noAnswer(session)]);
+    await Promise.all([paid(caller.user), paid(callee.user)]);
+    for (const client of [caller, callee]) {
+      await runAlarm(client.user);
+      expect(await client.settled()).toEqual([]);
+    }
+  });
+
+  it("OBJ-8 leaves no alarm behind after a call, however it went", async () => {
+    const ends = [
+      async () => {
+        const { caller, callee, session } = await established();
+        caller.send("call.end", { session_id: session });
+        await callee.next("call.ended");
+        return [caller, callee];
+      },
+      async () => {
+        const { caller, callee, session } = await ringing();
+        callee.send("call.reject", { session_id: session });
+        await caller.next("call.rejected");
+        return [caller, callee];
+      },
+      async () => {
+        const { caller, callee } = await ringing();
+        caller.close();
+        await callee.next("call.ended");
+        return [caller, callee];
+      },
+      async () => {
+        const caller = await connect(someone("caller"));
+        caller.send("call.start", { callee_id: someone("nobody") });
+        await caller.next("error");
+        return [caller];
+      },
+    ];
+    for (const end of ends) {
+      for (const { user } of await end()) {
+        await paid(user);
+        expect(await alarmOf(user)).toBeNull();
+      }
+    }
+  });
+
+  it("OBJ-8 keeps an alarm for a token only as long as its socket is there", async () => {
+    const user = someone("user");
+    const client = await connectAs(user, { sub: user, exp: now() + 600, device: "a" });
+    expect(await alarmOf(user)).not.toBeNull();
+    await connectAs(user, { sub: user, exp: now() + 7_200, device: "a" });
+    await client.closed;
+    expect(await alarmOf(user)).toBeGreaterThan(Date.now() + 7_000_000);
+    const last = await connect(user, "device=a");
+    expect(await alarmOf(user)).toBeNull();
+    await last.lose();
+    expect(await alarmOf(user)).toBeNull();
+  });
+
+  it("OBJ-8 leaves no alarm behind when a socket with a token closes", async () => {
+    const user = someone("user");
+    const client = await connectAs(user, { sub: user });
+    await client.lose();
+    expect(await alarmOf(user)).toBeNull();
+    const caller = await connect(someone("caller"));
+    await ring(caller, await connect(user));
+  });
+});

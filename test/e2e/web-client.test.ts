@@ -1,0 +1,173 @@
+/** The web client in real browsers against the real development server. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { findChromium, MISSING_CHROMIUM, startChromium } from "./support/chromium.ts";
+import { startDevServer, type DevServer } from "./support/dev-server.ts";
+import { Person } from "./support/person.ts";
+
+const found = findChromium();
+if (found === undefined && process.env["CI"] !== undefined) throw new Error(MISSING_CHROMIUM);
+if (found === undefined) console.warn(MISSING_CHROMIUM);
+
+describe("looking for a browser", () => {
+  it("trusts CHROMIUM_PATH alone when it is set", () => {
+    vi.stubEnv("CHROMIUM_PATH", "/no/such/browser");
+    expect(findChromium()).toBeUndefined();
+    vi.unstubAllEnvs();
+  });
+});
+
+// Of no browser there are no tests; the line above says so.
+describe.each(found === undefined ? [] : [found])("web client in %s", (executablePath) => {
+  let server: DevServer;
+  let browser: Browser;
+  // Both are signed in from the first test to the last; each test begins without a call.
+  let ada: Person;
+  let bob: Person;
+  const present: Person[] = [];
+
+  const open = async (name: string, permissions?: readonly string[]): Promise<Person> => {
+    const { port } = server;
+    const person = await Person.open({ browser, port, name, ...(permissions && { permissions }) });
+    present.push(person);
+    return person;
+  };
+  const arrive = async (name: string, permissions?: readonly string[]): Promise<Person> => {
+    const person = await open(name, permissions);
+    await person.signIn();
+    return person;
+  };
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startDevServer(), startChromium(executablePath)]);
+    [ada, bob] = await Promise.all([arrive("Ada"), arrive("Bob")]);
+  }, 90_000);
+
+  afterEach(async () => {
+    await Promise.all([ada.rest(), bob.rest()]);
+  }, 30_000);
+
+  afterAll(async () => {
+    await Promise.all(present.map((person) => person.leave()));
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** A video call from ada to bob, up to flowing media. */
+  const talk = async (): Promise<void> => {
+    await ada.call(bob.userId, "Video call");
+    await bob.rung();
+    await bob.sees("Ada");
+    await bob.press("Video");
+    await Promise.all([ada.talking(), bob.talking()]);
+    await Promise.all([ada.seesPicture(true), bob.seesPicture(true)]);
+  };
+  const flows = () => Promise.all([ada.receivesMore(), bob.receivesMore()]);
+
+  it("E2E-1 two pages complete a video call", { timeout: 40_000 }, async () => {
+    await talk();
+    const states = await Promise.all([ada.connectionState(), bob.connectionState()]);
+    expect(states).toEqual(["connected", "connected"]);
+    await flows();
+    await bob.press("Hang up");
+    await ada.sees("Bob ended the call.");
+    expect(await ada.connectionState()).toBe("closed");
+  });
+
+  it("E2E-2 the call goes on when sockets are lost", { timeout: 60_000 }, async () => {
+    await talk();
+    await bob.loseSocket();
+    await flows();
+    await Promise.all([ada.loseSocket(), bob.loseSocket()]);
+    await flows();
+    // What is said while the other side is away reaches it.
+    await Promise.all([bob.loseSocket(), ada.press("Camera off")]);
+    await bob.seesPicture(false);
+    await bob.press("Mute");
+    await ada.press("Camera on");
+    await bob.seesPicture(true);
+    expect(await flows()).toEqual([expect.any(Number), expect.any(Number)]);
+    await ada.press("Hang up");
+    await bob.sees("Ada ended the call.");
+  });
+
+  it(
+    "E2E-1 a call is answered with audio only, and the callee may add the camera",
+    { timeout: 40_000 },
+    async () => {
+      await ada.call(bob.userId, "Audio call");
+      await bob.rung();
+      await bob.press("Audio");
+      await Promise.all([ada.talking(), bob.talking(), ada.receivesMore(), bob.receivesMore()]);
+      await bob.press("Camera on");
+      await ada.seesPicture(true);
+      await ada.press("Hang up");
+      await bob.sees("Ada ended the call.");
+      expect(await bob.connectionState()).toBe("closed");
+    },
+  );
+
+  it("E2E-3 a call is declined", { timeout: 30_000 }, async () => {
+    await ada.call(bob.userId, "Audio call");
+    await bob.rung();
+    await bob.press("Decline");
+    await ada.sees(/declined the call\.$/);
+    await bob.sees("You declined the call from Ada.");
+    expect(await ada.page.getByRole("button", { name: "Call again" }).count()).toBe(1);
+  });
+
+  it(
+    "E2E-3 it rings on after a reload, until the caller cancels",
+    { timeout: 30_000 },
+    async () => {
+      await ada.call(bob.userId, "Audio call");
+      await bob.rung();
+      await bob.page.reload();
+      await bob.rung();
+      await ada.press("Cancel");
+      await bob.sees("Missed call from Ada.");
+      await ada.sees("Call cancelled.");
+      expect(await bob.page.title()).toBe("edgering");
+    },
+  );
+
+  it("E2E-3 it says who is offline and who is busy", { timeout: 40_000 }, async () => {
+    const eve = await arrive("Eve");
+    await eve.call("nobody-at-all", "Audio call");
+    await eve.sees("nobody-at-all is offline.");
+    await ada.call(bob.userId, "Audio call");
+    await bob.rung();
+    await eve.call(bob.userId, "Audio call");
+    await eve.sees(`${bob.userId} is busy.`);
+    expect(await bob.page.getByRole("heading", { name: "Ada" }).isVisible()).toBe(true);
+    await bob.press("Decline");
+    await ada.sees(/declined the call\.$/);
+  });
+
+  it("E2E-3 a refused microphone is told, and rings nobody", { timeout: 30_000 }, async () => {
+    const mute = await arrive("Mute", ["geolocation"]);
+    await mute.call(bob.userId, "Audio call");
+    await mute.sees(/^The microphone is blocked\./);
+    expect(await bob.page.getByRole("alertdialog").count()).toBe(0);
+  });
+
+  it("E2E-3 a page gives way to a newer one of the same device", { timeout: 30_000 }, async () => {
+    const tab = await ada.duplicate();
+    await tab.locator(".badge", { hasText: /^Connected$/ }).waitFor();
+    await ada.sees("You are signed in elsewhere");
+    await ada.press("Use it here");
+    await ada.connected();
+    await tab.getByRole("button", { name: "Use it here" }).waitFor();
+    expect(await ada.page.getByRole("button", { name: "Use it here" }).count()).toBe(0);
+  });
+
+  it("E2E-3 a refused token is told", { timeout: 30_000 }, async () => {
+    const mallory = await open("Mallory");
+    await mallory.page.getByText("With a token").click();
+    const claims = Buffer.from(JSON.stringify({ hash: "ada", exp: 4e9 })).toString("base64url");
+    await mallory.page.getByLabel("Token (JWT)").fill(`eyJhbGciOiJIUzI1NiJ9.${claims}.AAAA`);
+    await mallory.press("Sign in");
+    await mallory.sees("The server does not accept this sign-in.");
+    expect(mallory.page.url()).not.toContain("token");
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { endReasons } from "../../src/protocol/calls.ts";
+import { client, clientMessage, isFlat, server } from "../../src/protocol/index.ts";
+import type { ServerMessage } from "../../src/protocol/message.ts";
+
+/** Names that every object inherits: none of them may ever be taken for a message. */
+const INHERITED = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
+
+describe("requests", () => {
+  // Fields and texts as the wire has them; `?` marks an optional field.
+  const wire: Record<keyof typeof client, [fields: string, missing: string]> = {
+    "call.start": [
+      "callee_id callee_device_token? callee_os? ring_timeout? glare?",
+      "Missing callee_id",
+    ],
+    "call.accept": ["session_id", "Missing session_id"],
+    "call.reject": ["session_id", "Missing session_id"],
+    "call.end": ["session_id", "Missing session_id"],
+    "call.check": ["session_id", "Missing session_id"],
+    "webrtc.offer": ["session_id sdp", "Missing session_id or sdp"],
+    "webrtc.answer": ["session_id sdp", "Missing session_id or sdp"],
+    "webrtc.ice": ["session_id candidate? sdpMid? sdpMLineIndex?", "Missing session_id"],
+  };
+
+  test.each(Object.entries(wire))("%s has the fields of the wire", (type, [fields, missing]) => {
+    const message = clientMessage(type);
+    const named = Object.entries(message?.payload.shape ?? {}).map(([name, field]) =>
+      field.safeParse(undefined).success ? `${name}?` : name,
+    );
+    expect(named.join(" ")).toBe(fields);
+    expect(message?.missing).toBe(missing);
+    expect(message?.doc).toMatch(/\.$/);
+  });
+
+  test("are those of the wire, and no others", () => {
+    expect(Object.keys(client)).toEqual(Object.keys(wire));
+  });
+
+  test.each(INHERITED)("FRAME-2 are never found under the inherited name %s", (name) => {
+    expect(clientMessage(name)).toBeUndefined();
+  });
+
+  test("FRAME-5 of calls may have half a mebibyte", () => {
+    const limits = new Set(Object.values(client).map(({ limit }) => limit));
+    expect([...limits]).toEqual([524_288]);
+  });
+
+  test.each([
+    [5, true],
+    [180, true],
+    [4, false],
+    [181, false],
+    [5.5, false],
+    ["30", false],
+  ])("CALL-18 ring_timeout %j: %s", (ring_timeout, fits) => {
+    const { payload } = client["call.start"];
+    expect(payload.safeParse({ callee_id: "bob", ring_timeout }).success).toBe(fits);
+  });
+});
+
+describe("events", () => {
+  test("are described, all of them", () => {
+    for (const { doc } of Object.values(server)) expect(doc).toMatch(/\.$/);
+  });
+
+  test("stand flat where the wire says so", () => {
+    expect(Object.keys(server).filter(isFlat)).toEqual(["ack"]);
+  });
+
+  test("agree with their own description on being flat", () => {
+    for (const [type, message] of Object.entries<ServerMessage>(server)) {
+      expect(isFlat(type)).toBe(message.flat === true);
+    }
+  });
+
+  test.each(INHERITED)("are never flat under the inherited name %s", (name) => {
+    expect(isFlat(name)).toBe(false);
+  });
+
+  test("name every reason of the wire", () => {
+    expect(Object.keys(endReasons)).toEqual(
+      expect.arrayContaining([
+        "ended_by_user",
+        "peer_disconnected",
+        "no_answer",
+        "unreachable",
+        "answered_elsewhere",
+        "declined_elsewhere",
+      ]),
+    );
+    for (const doc of Object.values(endReasons)) expect(doc).toMatch(/\.$/);
+  });
+});

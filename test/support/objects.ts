@@ -1,0 +1,36 @@
+/** Users' objects as tests see them from below: their alarms, their storage, their end. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { User } from "../../src/durable/user.ts";
+
+/** Stub of a user's object. */
+export function objectOf(user: string): DurableObjectStub<User> {
+  return env.USER.getByName(user);
+}
+
+/** Runs the alarm of a user's object, due or not, if it has one. */
+export function runAlarm(user: string): Promise<boolean> {
+  return runDurableObjectAlarm(objectOf(user));
+}
+
+/** When the alarm of a user's object is due; null without one. */
+export function alarmOf(user: string): Promise<number | null> {
+  return runInDurableObject(objectOf(user), (_, state) => state.storage.getAlarm());
+}
+
+/** Looks into the storage of a user's object. */
+export function stored<T>(user: string, look: (kv: SyncKvStorage) => T): Promise<T> {
+  return runInDurableObject(objectOf(user), (_, state) => look(state.storage.kv));
+}
+
+/** Cuts all sockets of a user without a close frame, as a deployment does, and starts the object again. */
+export async function vanish(user: string): Promise<void> {
+  await evictDurableObject(objectOf(user), { webSockets: "close" });
+  await alarmOf(user);
+}
+
+/** Waits until a user's object owes nobody anything: peers are told, the store is told. */
+export async function paid(user: string): Promise<void> {
+  const owes = () => stored(user, (kv) => [...kv.list({ prefix: "closing:" })].length);
+  while ((await owes()) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+}

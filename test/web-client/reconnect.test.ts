@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { calleeConnected } from "./support/calls.ts";
+import { settle } from "./support/clock.ts";
+import { World } from "./support/world.ts";
+
+/** Fails to connect `times` times and returns the waits in between. */
+const waits = async (random: number, times: number): Promise<number[]> => {
+  const world = new World();
+  world.random = random;
+  world.client.connect();
+  const delays: number[] = [];
+  for (let round = 0; round < times; round += 1) {
+    await settle();
+    world.socket.drop();
+    await settle();
+    delays.push(world.clock.pending()[0] ?? Number.NaN);
+    await world.clock.advance(delays.at(-1) ?? 0);
+  }
+  return delays;
+};
+
+describe("CLIENT-1 back-off", () => {
+  it("doubles up to its cap", async () => {
+    expect(await waits(1, 8)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
+  });
+
+  it("spreads from nothing to the limit", async () => {
+    expect(await waits(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(await waits(0.25, 3)).toEqual([125, 250, 500]);
+  });
+
+  it("starts anew once the server has spoken", async () => {
+    const world = new World();
+    world.random = 1;
+    world.client.connect();
+    for (let round = 0; round < 4; round += 1) {
+      await settle();
+      world.socket.drop();
+      await settle();
+      await world.clock.advance(20_000);
+    }
+    world.socket.open();
+    await settle();
+    world.socket.drop();
+    await settle();
+    expect(world.clock.pending()).toEqual([500]);
+  });
+
+  it("waits at most 3 s while a call is to be kept", async () => {
+    const world = await calleeConnected();
+    world.random = 1;
+    world.socket.drop();
+    for (let round = 0; round < 6; round += 1) {
+      await settle();
+      await world.clock.advance(3000);
+      world.socket.drop();
+    }
+    expect(world.sockets).toHaveLength(7);
+  });
+
+  it("gives up a handshake that hangs", async () => {
+    const world = new World();
+    world.client.connect();
+    await world.clock.advance(10_000);
+    expect(world.socket.closedWith).toBe(4000);
+    expect(world.client.state.connection).toBe("waiting");
+  });
+
+  it("leaves an old socket's late events alone", async () => {
+    const world = new World();
+    const first = await world.open();
+    first.drop();
+    await world.open();
+    first.drop(4001);
+    first.say("call.ring", { session_id: "late", caller_id: "bob" });
+    await settle();
+    expect(world.client.state).toEqual({ connection: "open", call: undefined });
+  });
+});
+
+describe("CLIENT-1 network", () => {
+  it("pauses without a network and connects at once when it is back", async () => {
+    const world = new World();
+    await world.open();
+    world.online = false;
+    world.socket.drop();
+    await world.clock.advance(60_000);
+    expect(world.client.state.connection).toBe("offline");
+    expect(world.sockets).toHaveLength(1);
+    world.online = true;
+    world.sign("online");
+    await settle();
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  it("needs no network for a server on this machine", async () => {
+    const world = new World({ server: "http://127.0.0.1:8787" });
+    await world.open();
+    world.online = false;
+    world.socket.drop();
+    await world.clock.advance(500);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  it("cuts a wait short when the network or the page comes back", async () => {
+    for (const sign of ["online", "visibilitychange"]) {
+      const world = new World();
+      await world.open();
+      world.socket.drop();
+      await settle();
+      world.sign(sign);
+      await settle();
+      expect(world.sockets).toHaveLength(2);
+    }
+  });
+});
