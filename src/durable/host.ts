@@ -8,6 +8,9 @@ import { createLog } from "../log.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects, type Receiver } from "./peers.ts";
+import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
+import { Mailboxes } from "./mailbox.ts";
+import { RequestLedger } from "./request-ledger.ts";
 import { UserSockets } from "./sockets.ts";
 
 /** The host with those of its parts that only the shell uses. */
@@ -16,6 +19,8 @@ export interface Shell {
   readonly config: Config;
   readonly sockets: UserSockets;
   readonly alarms: NamedAlarms;
+  readonly mailboxes: Mailboxes;
+  readonly ledger: RequestLedger;
 }
 
 /** Composes the host of a user's object. */
@@ -36,7 +41,14 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
   };
   const log = createLog(config.LOG_LEVEL, { user });
   const alarms = new NamedAlarms(kept, ctx.storage, now);
-  const sockets = new UserSockets(ctx, kept, now);
+  const uuid = () => crypto.randomUUID();
+  const mailboxes = new Mailboxes(kept, now, uuid);
+  const ledger = new RequestLedger(kept, now, uuid);
+  const sockets = new UserSockets(ctx, kept, mailboxes, ledger, {
+    now,
+    isHeld: (device) => isHeld(host, device),
+    silenceMs: HEARTBEAT_SECONDS * 2_000,
+  });
   const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer) as unknown as Receiver);
   const calls = redisCallStore(
     connectRedis({
@@ -46,7 +58,8 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
   );
   const host: Host = {
     user,
-    timing: {
+    settings: {
+      callWaiting: config.CALL_WAITING,
       ringMs: config.RING_TIMEOUT_SECONDS * 1_000,
       graceMs: config.RECONNECT_GRACE_SECONDS * 1_000,
     },
@@ -57,7 +70,7 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     calls,
     log,
     now,
-    uuid: () => crypto.randomUUID(),
+    uuid,
     background: (work) => {
       ctx.waitUntil(
         work.catch((error: unknown) => {
@@ -72,11 +85,11 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
       closeExpired(host, sockets);
     },
   };
-  return { host, config, sockets, alarms };
+  return { host, config, sockets, alarms, mailboxes, ledger };
 }
 
 /** Whether some feature needs a device for now. */
-export function isHeld(host: Host, device: string): boolean {
+function isHeld(host: Host, device: string): boolean {
   return hooks.some((hook) => hook.holds?.(host, device));
 }
 

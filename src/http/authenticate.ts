@@ -31,7 +31,7 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     user: named.user,
     profile: named.profile,
     oneDevice: named.claim === "hash",
-    resume: query.get("resume") === "1",
+    ...resumption(query),
     ...(device === null ? {} : { device }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };
@@ -55,6 +55,15 @@ async function tokenUser(
     if (error instanceof InvalidToken) return refuseAtDoor(request, "invalid", error.message);
     throw error;
   }
+}
+
+/** What the address says about resuming: whether the client opted in, and from where it goes on. */
+function resumption(query: URLSearchParams): Pick<Identity, "resume" | "resumeToken" | "seq"> {
+  const resume = query.get("resume") === "1";
+  const resumeToken = query.get("resume_token");
+  const seq = query.get("seq");
+  if (!resume || !resumeToken || seq === null || !/^\d{1,15}$/.test(seq)) return { resume };
+  return { resume, resumeToken, seq: Number(seq) };
 }
 
 /** In development the address may name the user. */

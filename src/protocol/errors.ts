@@ -72,6 +72,11 @@ export const closeCodes = {
     reason: "token_expired",
     advice: "Get a new token, then connect again.",
   },
+  silent: {
+    code: 4003,
+    reason: "silent",
+    advice: "The client promised to send `ping` and fell silent. Connect again and resume.",
+  },
   tooBig: {
     code: 1009,
     reason: "message too big",

@@ -10,11 +10,16 @@ import type { Host } from "../feature.ts";
 const CALL = "call";
 const OVER = "over";
 const WAITING = "wait:";
+const SEEN = "seen";
 
+/** How many relayed requests are remembered, to recognise one that comes again. */
+const SEEN_KEPT = 64;
 /** How many ended calls a user's object remembers; late messages for them need no look-up. */
 const REMEMBERED = 8;
 /** A callee leaves the ring timeout to the caller's object, unless that is late by this much. */
 const CALLEE_SLACK_MS = 3_000;
+/** How soon the caller's object is told again that a call was accepted, if it has not confirmed. */
+const CONFIRM_MS = 3_000;
 /** How often an established call is looked after. */
 export const REFRESH_MS = 120_000;
 /** How long the store's records of an established call hold without being refreshed. */
@@ -41,6 +46,7 @@ export function saveCall(host: Host, call: LiveCall): LiveCall {
   if (call.state === "ringing") {
     deadlines.push(call.ringUntil + (call.role === "callee" ? CALLEE_SLACK_MS : 0));
   }
+  if (call.unconfirmed) deadlines.push(host.now() + CONFIRM_MS);
   const next = Math.min(...deadlines);
   if (next === Infinity) host.alarms.clear("call");
   else host.alarms.set("call", next);
@@ -51,6 +57,7 @@ export function saveCall(host: Host, call: LiveCall): LiveCall {
 export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
   host.storage.delete(CALL);
   for (const [key] of host.storage.list(WAITING)) host.storage.delete(key);
+  host.storage.delete(SEEN);
   host.alarms.clear("call");
   host.alarms.clear("refresh");
   rememberOver(host, call.session, reason);
@@ -95,6 +102,17 @@ export function wait(host: Host, event: SealedEvent): boolean {
 /** The same for an event that must not be refused: the answer to the user's own request. */
 export function waitAnyway(host: Host, event: SealedEvent): void {
   keepWaiting(host, [...host.storage.list(WAITING)].length, event);
+}
+
+/** Whether a relayed request has been taken before. */
+export function seenBefore(host: Host, id: string): boolean {
+  return (host.storage.get<string[]>(SEEN) ?? []).includes(id);
+}
+
+/** Remembers a relayed request as taken. */
+export function rememberSeen(host: Host, id: string): void {
+  const seen = host.storage.get<string[]>(SEEN) ?? [];
+  host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
 }
 
 /** Empties the waiting room, in order of arrival. */

@@ -7,7 +7,7 @@ import type { LiveCall } from "../../core/live-call.ts";
 import type { CallKey } from "../../core/ports.ts";
 import type { EndReason } from "../../protocol/calls.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
-import type { Connection, Host, PeerHandler } from "../feature.ts";
+import type { Connection, Device, Host, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
 import { forgetCall, liveCall, overReason, rememberOver } from "./book.ts";
 import { settle, type Closing } from "./settling.ts";
@@ -97,7 +97,7 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
     return { outcome: "over", reason };
   }
   if (judge(message.action, "callee", call.state) !== "allowed") return { outcome: "state" };
-  const device = deviceOf(host, call);
+  const device = devicesOf(host, call);
   if (message.action === "reject") {
     const payload = { session_id: call.session, callee_info: message.info ?? { user_id: from } };
     host.sockets.deliver({ type: "call.rejected", payload }, device);
@@ -149,7 +149,7 @@ function farewell(call: LiveCall, end: End): Farewell & { action: Ending } {
 /** Events for the acting user's other devices, which did not ask for the end themselves. */
 function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
   if (end.action === "lose") return;
-  const others = deviceOf(host, call).filter((connection) => connection.id !== end.by?.id);
+  const others = devicesOf(host, call).filter(({ device }) => device !== end.by?.device);
   const declined = end.by !== undefined && call.role === "callee" && call.state === "ringing";
   const reason = declined ? "declined_elsewhere" : peerReason[end.action];
   const message = {
@@ -161,14 +161,12 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
 }
 
 function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
-  host.sockets.deliver(endedEvent(message), deviceOf(host, call));
+  host.sockets.deliver(endedEvent(message), devicesOf(host, call));
 }
 
-/** The sockets that a call concerns: all of a ringing callee's, else that of the call's device. */
-export function deviceOf(host: Host, call: LiveCall): readonly Connection[] {
-  if (call.device === undefined) return host.sockets.all();
-  const connection = host.sockets.of(call.device);
-  return connection ? [connection] : [];
+/** The devices that a call concerns: all of a ringing callee's, else the one it belongs to. */
+export function devicesOf(host: Host, call: LiveCall): readonly Device[] {
+  return call.device === undefined ? host.sockets.devices() : [{ device: call.device }];
 }
 
 /** Spells out a `call.ended`. `device`: the one that answered or declined in the others' place. */

@@ -1,7 +1,9 @@
 /** What coming, going and the passing of time mean for a call. */
-import { lost, overdue, takenOver, without } from "../../core/live-call.ts";
+import { lost, overdue, takenOver, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
-import type { Connection, Hooks, Host, Loss } from "../feature.ts";
+import type { CallSnapshot } from "../../protocol/resume.ts";
+import type { Connection, Hooks, Host, Loss, PeerHandler } from "../feature.ts";
+import { confirm } from "./answer.ts";
 import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeWaiting } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { ringDevices } from "./ring.ts";
@@ -13,20 +15,23 @@ const GOING_AWAY = 1001;
 /** The store did not answer: how soon to ask it again. */
 const REFRESH_RETRY_MS = 15_000;
 
-function connected(host: Host, connection: Connection): void {
+function connected(host: Host, connection: Connection, resumed: boolean): void {
   const call = liveCall(host);
   if (!call) return;
   const late = overdue(call, host.now());
   if (late) {
     host.background(finish(host, call, { action: late }));
   } else if (call.device === undefined) {
-    ringDevices(host, saveCall(host, without(call, "graceUntil")), [connection]);
+    const ring = saveCall(host, without(call, "graceUntil"));
+    if (!resumed) ringDevices(host, ring, [connection]);
   } else if (call.device === connection.device) {
-    const { graceMs } = host.timing;
+    const { graceMs } = host.settings;
     const mine = connection.resume
       ? without(call, "graceUntil")
       : takenOver(call, host.now(), graceMs);
     saveCall(host, mine);
+    if (connection.resume) tellPeer(host, call);
+    if (resumed) return;
     const { session, state, role, peer, peerInfo } = call;
     const payload = {
       session_id: session,
@@ -49,8 +54,48 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
   if (call.role === "caller" && call.state === "ringing" && givesUp(connection, loss)) {
     abandon(host, call, { action: "lose" });
   } else {
-    saveCall(host, lost(call, host.now(), host.timing.graceMs));
+    const { graceUntil } = saveCall(host, lost(call, host.now(), host.settings.graceMs));
+    if (call.graceUntil === undefined) tellPeer(host, call, graceUntil);
   }
+}
+
+/** Lets the peer's device know that this side is away until `deadline`, or back. Nobody depends on it. */
+function tellPeer(host: Host, call: LiveCall, deadline?: number): void {
+  if (call.state !== "accepted" || (deadline === undefined && call.graceUntil === undefined)) return;
+  const message = { session: call.session, ...(deadline === undefined ? {} : { deadline }) };
+  host.background(host.peers.send(call.peer, "call.presence", message).catch(() => undefined));
+}
+
+/** The peer's device went away, or came back. */
+export const onPresence: PeerHandler<"call.presence"> = (host, from, { session, deadline }) => {
+  const call = liveCall(host);
+  if (call?.session !== session || call.peer !== from || call.device === undefined) return null;
+  if (!host.sockets.resumes(call.device)) return null;
+  const event =
+    deadline === undefined
+      ? { type: "call.peer_reconnected" as const, payload: { session_id: session } }
+      : { type: "call.peer_reconnecting" as const, payload: { session_id: session, deadline } };
+  host.sockets.deliver(event, [{ device: call.device }]);
+  return null;
+};
+
+/** What a client that starts over is told of the call. */
+function snapshot(host: Host, connection: Connection): readonly CallSnapshot[] {
+  const call = liveCall(host);
+  if (!call || overdue(call, host.now())) return [];
+  const { session, state, role, peer, peerInfo, device, ringUntil, graceUntil } = call;
+  return [
+    {
+      session_id: session,
+      state,
+      role,
+      peer_id: peer,
+      ...(peerInfo ? { peer_info: peerInfo } : {}),
+      here: (device ?? connection.device) === connection.device,
+      ...(state === "ringing" ? { ring_deadline: ringUntil } : {}),
+      ...(graceUntil === undefined ? {} : { claim_deadline: graceUntil }),
+    },
+  ];
 }
 
 /** Whether a caller that goes away means it: a page that resumes may be reloading. */
@@ -64,6 +109,7 @@ function named(host: Host, connection: Connection, session: string): void {
   if (call?.session !== session || call.device !== connection.device) return;
   if (call.graceUntil === undefined || overdue(call, host.now())) return;
   saveCall(host, without(call, "graceUntil"));
+  tellPeer(host, call);
 }
 
 /** A token may expire in a call, but the call goes on until its own end. */
@@ -77,6 +123,7 @@ async function callAlarm(host: Host): Promise<void> {
   const call = liveCall(host);
   const late = call && overdue(call, host.now());
   if (late) await finish(host, call, { action: late });
+  else if (call?.unconfirmed) await confirm(host, call);
   else if (call) saveCall(host, call);
 }
 
@@ -100,6 +147,7 @@ export const hooks: Hooks = {
   connected,
   disconnected,
   named,
+  snapshot,
   holds,
   alarms: { call: callAlarm, refresh, closing: settleAgain },
 };

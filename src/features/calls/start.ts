@@ -1,5 +1,5 @@
 /** `call.start`: from the caller's wish to the callee's ring. */
-import { LIVE_CALL_VERSION, overdue } from "../../core/live-call.ts";
+import { LIVE_CALL_VERSION, lost, overdue, type LiveCall } from "../../core/live-call.ts";
 import {
   StoreUnavailable,
   type BusyLock,
@@ -8,9 +8,10 @@ import {
 } from "../../core/ports.ts";
 import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
+import type { UserInfo } from "../../protocol/user-info.ts";
 import type { Call, Host } from "../feature.ts";
 import { announce } from "./announce.ts";
-import { endedCalls, forgetCall, knownHere, liveCall, saveCall } from "./book.ts";
+import { endedCalls, forgetCall, knownHere, liveCall, overReason, saveCall } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { joinCall } from "./answer.ts";
 import { spendStart } from "./start-budget.ts";
@@ -38,16 +39,26 @@ export async function start(host: Host, call: Start): Promise<"later"> {
 }
 
 async function place(host: Host, call: Start): Promise<void> {
+  if (call.again && (await placedBefore(host, call))) return;
   const callee = call.payload.callee_id;
   if (callee === host.user) throw refuse.missing("Cannot call yourself");
   spendStart(host);
   // Nobody named like a guest is a user, so such an object must not even be asked.
   if (callee.startsWith("guest:")) throw offline();
   if (await busyHere(host, call, callee)) return;
-  const key: CallKey = { session: host.uuid(), caller: host.user, callee };
+  const key: CallKey = { session: call.id, caller: host.user, callee };
   const rival = await takeBoth(host, call, key);
   if (rival) return meetRival(host, call, callee, rival);
   await ringCallee(host, call, key);
+}
+
+/** Goes on with a start whose beginning was carried out and whose result was lost. */
+async function placedBefore(host: Host, call: Start): Promise<boolean> {
+  if (overReason(host, call.id) !== undefined) throw refuse.notFound();
+  const current = liveCall(host);
+  if (current?.session !== call.id) return false;
+  await ringPeer(host, current, call.connection.profile);
+  return true;
 }
 
 /** Whether the call this user is in already stands in the way; answers the request if so. */
@@ -82,7 +93,7 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
   try {
     const first = await attempt(over);
     if (first.ok) return undefined;
-    if (!(await isStale(host, key, first.lock))) return first.lock;
+    if (!(await isStale(host, call, key, first.lock))) return first.lock;
     const second = await attempt([...over, first.lock.session]);
     return second.ok ? undefined : second.lock;
   } catch (error) {
@@ -99,9 +110,17 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
  *
  * @returns whether the lock is left over from a call that is no more.
  */
-async function isStale(host: Host, key: CallKey, lock: BusyLock): Promise<boolean> {
+async function isStale(
+  host: Host,
+  call: Start,
+  key: CallKey,
+  lock: BusyLock,
+): Promise<boolean> {
   const { session } = lock;
-  const probe = await host.peers.send(key.callee, "call.probe", { session }).catch(rethrow);
+  const callerInfo = call.connection.profile;
+  const probe = await host.peers
+    .send(key.callee, "call.probe", { session, callerInfo })
+    .catch(rethrow);
   if (!probe.present) throw offline();
   const known = lock.side === "callee" ? probe.session : knownHere(host, session);
   return known === "over" || (known === "unknown" && lock.ageMs > UNEXPLAINED_MS);
@@ -138,13 +157,14 @@ async function meetGlare(host: Host, call: Start, session: string, caller: strin
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
-  if (!host.sockets.all().some((open) => open.id === connection.id) || liveCall(host)) {
-    // The caller went away, or got into another call, while the store was asked.
+  const away = host.sockets.of(connection.device) === undefined;
+  const other = liveCall(host);
+  if (other || (away && !host.sockets.resumes(connection.device))) {
+    // The caller got into another call, or went away for good, while the store was asked.
     settle(host, { call: key });
-    if (liveCall(host)) throw busy();
-    return;
+    throw other ? busy() : refuse.notFound();
   }
-  const mine = saveCall(host, {
+  const placed: LiveCall = {
     version: LIVE_CALL_VERSION,
     session: key.session,
     role: "caller",
@@ -153,21 +173,24 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
     ringUntil: host.now() + ringMsOf(host, call),
     device: connection.device,
     ...(call.ref === undefined ? {} : { ref: call.ref }),
-  });
+  };
+  saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
   host.log("info", "call.start", { session: key.session });
+  await ringPeer(host, placed, connection.profile);
+}
+
+/** Has the callee's devices rung, and tells the caller what came of it. */
+async function ringPeer(host: Host, mine: LiveCall, callerInfo: UserInfo): Promise<void> {
+  const { session, ringUntil } = mine;
   let reply: "ringing" | "offline" | "busy" | "over";
   try {
-    reply = await host.peers.send(key.callee, "call.ring", {
-      session: key.session,
-      callerInfo: connection.profile,
-      ringUntil: mine.ringUntil,
-    });
+    reply = await host.peers.send(mine.peer, "call.ring", { session, callerInfo, ringUntil });
   } catch (error) {
     abandon(host, mine, { action: "lose" });
     throw failed(error);
   }
   const current = liveCall(host);
-  if (current?.session !== key.session) return;
+  if (current?.session !== session) throw refuse.notFound();
   if (reply === "ringing") {
     announce(host, current);
     return;
@@ -179,7 +202,7 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
 
 function ringMsOf(host: Host, call: Start): number {
   const { ring_timeout } = call.payload;
-  return ring_timeout === undefined ? host.timing.ringMs : ring_timeout * 1_000;
+  return ring_timeout === undefined ? host.settings.ringMs : ring_timeout * 1_000;
 }
 
 /** A fault on the way, whatever it was. */
