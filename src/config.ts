@@ -59,6 +59,7 @@ export const variables = {
   RATE_LIMIT_PER_SECOND: integer(1, 100_000, 50).describe("Frames a socket may send, per second"),
   RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")

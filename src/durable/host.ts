@@ -5,6 +5,7 @@ import { parseConfig, type Config } from "../config.ts";
 import { hooks } from "../features/index.ts";
 import type { Host } from "../features/feature.ts";
 import { createLog } from "../log.ts";
+import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects, type Receiver } from "./peers.ts";
@@ -39,6 +40,7 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     },
     list: <T>(prefix: string) => [...storage.list<T>({ prefix })],
   };
+  metrics.attach((env as { METRICS?: Dataset }).METRICS);
   const log = createLog(config.LOG_LEVEL, { user });
   const alarms = new NamedAlarms(kept, ctx.storage, now);
   const uuid = () => crypto.randomUUID();
@@ -69,6 +71,9 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     peers,
     calls,
     log,
+    count: (name, labels) => {
+      metrics.count(name, labels);
+    },
     now,
     uuid,
     background: (work) => {

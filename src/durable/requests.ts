@@ -1,6 +1,7 @@
 /** From a frame to a handled request: budget, turn, codec, and the ledger of clients that resume. */
 import type { Connection } from "../features/feature.ts";
 import { errorEvent, handle, type Attempt } from "../features/index.ts";
+import { metrics } from "../metrics.ts";
 import { refuse } from "../protocol/errors.ts";
 import { open, read, sessionOf, typeOf, type Envelope, type Request } from "../wire/codec.ts";
 import { FrameBudget } from "./frame-budget.ts";
@@ -58,7 +59,8 @@ export class Requests {
 
   async #perform(connection: Connection, request: Request): Promise<void> {
     const { host, ledger, sockets } = this.#shell;
-    const { ref } = request;
+    const { ref, type } = request;
+    metrics.count("edgering_messages_total", { direction: "in", type });
     let attempt: Attempt = { id: host.uuid(), again: false };
     if (connection.resume && ref !== undefined) {
       const entry = ledger.open(connection.device, ref);

@@ -6,6 +6,7 @@
 import type { Storage } from "../core/ports.ts";
 import type { Connection, Device, Outgoing, Sockets } from "../features/feature.ts";
 import type { Identity } from "../http/identity.ts";
+import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
 import { MAILBOX_LIMIT, type Mailboxes } from "./mailbox.ts";
@@ -188,6 +189,7 @@ export class UserSockets implements Sockets {
       }
       const frame = numbered ?? (plain ??= encode(event));
       if (send(this.#openOf(device)?.socket, frame)) taken += 1;
+      metrics.count("edgering_messages_total", { direction: "out", type: event.type });
     }
     return taken;
   }
@@ -204,6 +206,9 @@ export class UserSockets implements Sockets {
   }
 
   answer(event: Outgoing, connection: Connection): void {
+    if (event.type === "error" && "payload" in event) {
+      metrics.count("edgering_errors_total", { code: event.payload.code });
+    }
     const open = this.#open.get(connection.id);
     if (connection.resume) this.deliver(event, [connection]);
     else send(open?.socket, encode(event));

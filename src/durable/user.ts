@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { hooks, ring } from "../features/index.ts";
 import type { Connection } from "../features/feature.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
+import { metrics } from "../metrics.ts";
 import { plainText } from "../http/refusal.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { MAX_FRAME_BYTES } from "../protocol/message.ts";
@@ -45,6 +46,7 @@ export class User extends DurableObject<Env> {
     this.#mournSilent();
     const { 0: client, 1: server } = new WebSocketPair();
     const { connection, missed } = sockets.accept(server, host.uuid(), identity);
+    metrics.count("edgering_sockets_opened_total");
     host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
@@ -107,6 +109,7 @@ export class User extends DurableObject<Env> {
   #gone(connection: Connection, code: number): void {
     const { host } = this.#shell;
     this.#requests.drop(connection);
+    metrics.count("edgering_sockets_closed_total");
     host.log("debug", "socket.closed", { device: connection.label, code });
     for (const hook of hooks) hook.disconnected?.(host, connection, { code });
     if (connection.resume) this.#forgetLost();

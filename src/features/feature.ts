@@ -1,4 +1,5 @@
 /** The plug between the product and the shell that runs it. */
+import type { Counter } from "../metrics.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
 import type { ClientType, ServerPayload, ServerType } from "../protocol/index.ts";
@@ -91,6 +92,8 @@ export interface Host {
   readonly peers: Peers;
   readonly calls: CallStore;
   readonly log: Log;
+  /** Counts something for the operator. Label values are few and never name a user. */
+  count(name: Counter, labels?: Readonly<Record<string, string>>): void;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A fresh UUID v4. */

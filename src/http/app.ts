@@ -8,6 +8,7 @@ import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
 import { health } from "./health.ts";
 import { limitBy } from "./limit.ts";
+import { showMetrics } from "./metrics.ts";
 import { plainText } from "./refusal.ts";
 
 /** Builds the HTTP side of the service. */
@@ -20,6 +21,7 @@ export function createApp(): Hono<Door> {
   app.use(cors);
   app.get("/ws", limitBy("SOCKET_LIMIT"), connect);
   app.get("/health", health);
+  app.get("/metrics", showMetrics);
   app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);

@@ -1,6 +1,6 @@
-import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { connect, established, objectOf, someone } from "../support/client.ts";
+import { connect, established, someone } from "../support/client.ts";
 
 it("RESUME-1 replays exactly what was missed", async () => {
   const bob = someone("bob");
@@ -17,18 +17,19 @@ it("RESUME-1 replays exactly what was missed", async () => {
   expect(await callee.nextMessage("ack")).toMatchObject({ ref: "a", ref_type: "call.accept", seq: 2 });
   await alice.next("call.accepted");
   await abortAllDurableObjects();
-  void objectOf;
   alice.socket.close();
   const alice2 = await connect(alice.user);
   await alice2.next("call.resumed");
   for (let n = 0; n < 3; n += 1) alice2.send("webrtc.ice", { session_id, candidate: `c${n}` });
   await alice2.settled();
   const again = await connect(bob, `resume=1&device=phone&seq=1&resume_token=${welcome.resume_token}`);
-  expect(await again.next("welcome")).toMatchObject({ resumed: true, seq: 5 });
+  expect(await again.next("welcome")).toMatchObject({ resumed: true, seq: 7 });
   expect(await again.nextMessage("ack")).toMatchObject({ seq: 2 });
+  expect(await again.nextMessage("call.peer_reconnecting")).toMatchObject({ seq: 3 });
+  expect(await again.nextMessage("call.peer_reconnected")).toMatchObject({ seq: 4 });
   for (let n = 0; n < 3; n += 1) {
-    expect(await again.nextMessage("webrtc.ice")).toMatchObject({ seq: 3 + n, payload: { candidate: `c${n}` } });
+    expect(await again.nextMessage("webrtc.ice")).toMatchObject({ seq: 5 + n, payload: { candidate: `c${n}` } });
   }
   again.send("call.accept", { session_id }, { ref: "a" });
-  expect(await again.nextMessage("ack")).toMatchObject({ ref: "a", seq: 6 });
+  expect(await again.nextMessage("ack")).toMatchObject({ ref: "a", seq: 8 });
 });

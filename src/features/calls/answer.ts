@@ -108,6 +108,8 @@ export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) =>
     abandon(host, call, { action: late });
     return { ok: false, reason: overReason(host, call.session) };
   }
+  host.log("info", "call.accepted", { session: call.session });
+  host.count("edgering_calls_accepted_total");
   const announced = announce(host, call);
   saveCall(host, { ...announced, state: "accepted", peerInfo: message.info });
   host.alarms.set("refresh", host.now() + REFRESH_MS);

@@ -61,6 +61,9 @@ export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void 
   host.alarms.clear("call");
   host.alarms.clear("refresh");
   rememberOver(host, call.session, reason);
+  host.log("info", "call.over", { session: call.session, role: call.role, reason });
+  // Counted where the last word is, so once.
+  if (call.role === "caller") host.count("edgering_calls_ended_total", { reason });
   host.expire();
 }
 

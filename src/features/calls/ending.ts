@@ -105,7 +105,6 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
     host.sockets.deliver(endedEvent(message), device);
   }
   forgetCall(host, call, message.reason);
-  host.log("info", "call.over", { session: call.session, reason: message.reason });
   return { outcome: "ended" };
 };
 
@@ -126,7 +125,6 @@ export const onEnded: PeerHandler<"call.ended"> = (host, from, message) => {
 function close(host: Host, call: LiveCall, end: End, closing: Omit<Closing, "call">): void {
   tellOwnDevices(host, call, end);
   leave(host, call, peerReason[end.action], closing);
-  host.log("info", "call.over", { session: call.session, reason: peerReason[end.action] });
 }
 
 /** Forgets the call and has the rest of the world told: nothing when somebody else does that. */

@@ -176,6 +176,7 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   };
   saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
   host.log("info", "call.start", { session: key.session });
+  host.count("edgering_calls_started_total");
   await ringPeer(host, placed, connection.profile);
 }
 
