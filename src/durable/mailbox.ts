@@ -99,7 +99,9 @@ export class Mailboxes {
       ([key]) => numberOf(key) > seq,
     );
     const oldest = this.#now() - MAILBOX_LIMIT.ageMs;
-    return missed.some(([, { at }]) => at < oldest) ? undefined : missed.map(([, { frame }]) => frame);
+    return missed.some(([, { at }]) => at < oldest)
+      ? undefined
+      : missed.map(([, { frame }]) => frame);
   }
 
   /** Whether an absent device's mailbox takes so many more bytes without losing anything. */
@@ -120,7 +122,10 @@ export class Mailboxes {
     this.#storage.put(keyOf(box, seq), { at: this.#now(), frame } satisfies Mail);
     count.seq = seq;
     count.bytes += frame.length;
-    while (count.seq - count.first + 1 > MAILBOX_LIMIT.events || count.bytes > MAILBOX_LIMIT.bytes) {
+    while (
+      count.seq - count.first + 1 > MAILBOX_LIMIT.events ||
+      count.bytes > MAILBOX_LIMIT.bytes
+    ) {
       // The latest stays, since it says where the numbers stand.
       if (count.first === seq) break;
       const key = keyOf(box, count.first);

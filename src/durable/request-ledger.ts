@@ -74,7 +74,9 @@ export class RequestLedger {
   #prune(device: string): void {
     const entries = [...this.#storage.list<Entry>(prefixOf(device))];
     const stale = entries.filter(([, { at }]) => at <= this.#now() - KEPT_MS);
-    const oldest = entries.toSorted(([, a], [, b]) => a.at - b.at).slice(0, Math.max(0, entries.length - KEPT + 1));
+    const oldest = entries
+      .toSorted(([, a], [, b]) => a.at - b.at)
+      .slice(0, Math.max(0, entries.length - KEPT + 1));
     for (const [key] of [...stale, ...oldest]) this.#storage.delete(key);
   }
 }

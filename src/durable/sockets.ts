@@ -9,13 +9,12 @@ import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
-import { MAILBOX_LIMIT, type Mailboxes } from "./mailbox.ts";
+import { LostDevices } from "./lost-devices.ts";
+import type { Mailboxes } from "./mailbox.ts";
 import type { RequestLedger } from "./request-ledger.ts";
+import { close, idOf, send } from "./socket.ts";
 
 const ROW = "socket:";
-const LOST = "lost:";
-/** Lost devices are forgotten after this long; no grace is longer. */
-export const LOST_KEPT_MS = MAILBOX_LIMIT.ageMs;
 /** Room for what an event becomes besides its payload. */
 const FRAME_BYTES = 128;
 
@@ -29,11 +28,6 @@ interface Row extends Connection {
 interface Open {
   readonly connection: Row;
   readonly socket: WebSocket;
-}
-
-interface Lost {
-  readonly at: number;
-  readonly nameless: boolean;
 }
 
 /** A socket as it was taken in, and how it goes on from the one before. */
@@ -58,6 +52,7 @@ export class UserSockets implements Sockets {
   readonly #storage: Storage;
   readonly #mailboxes: Mailboxes;
   readonly #ledger: RequestLedger;
+  readonly #lost: LostDevices;
   readonly #around: Surroundings;
   readonly #open = new Map<string, Open>();
   /** When a socket last sent a frame. In memory: pings are remembered by the platform. */
@@ -74,6 +69,7 @@ export class UserSockets implements Sockets {
     this.#storage = storage;
     this.#mailboxes = mailboxes;
     this.#ledger = ledger;
+    this.#lost = new LostDevices(storage);
     this.#around = around;
     for (const socket of ctx.getWebSockets()) {
       const row = storage.get<Row>(ROW + idOf(socket));
@@ -126,7 +122,7 @@ export class UserSockets implements Sockets {
     socket.serializeAttachment({ version: 1, id });
     const older = [...this.#open.values()].filter((open) => open.connection.device === device);
     this.#storage.put(ROW + id, connection);
-    this.#storage.delete(LOST + device);
+    this.#lost.found(device);
     this.#open.set(id, { connection, socket });
     for (const { connection: row, socket: old } of older) {
       this.#forget(row);
@@ -220,27 +216,14 @@ export class UserSockets implements Sockets {
   }
 
   lastLost(): number | undefined {
-    const times = [...this.#storage.list<Lost>(LOST)].map(([, { at }]) => at);
-    return times.length === 0 ? undefined : Math.max(...times);
+    return this.#lost.last();
   }
 
-  /**
-   * Forgets devices that have been away for too long, and their mailboxes.
-   *
-   * @returns when to look again, if there is anything left; milliseconds since the epoch
-   */
+  /** Forgets devices that stayed away; returns when to look again, in milliseconds since the epoch. */
   forgetLost(): number | undefined {
-    const oldest = this.#around.now() - LOST_KEPT_MS;
-    let next: number | undefined;
-    for (const [key, { at }] of this.#storage.list<Lost>(LOST)) {
-      if (at > oldest) {
-        next = Math.min(next ?? Infinity, at + LOST_KEPT_MS);
-      } else {
-        this.#storage.delete(key);
-        this.#mailboxes.drop(key.slice(LOST.length));
-      }
-    }
-    return next;
+    for (const device of this.#lost.forget(this.#around.now())) this.#mailboxes.drop(device);
+    // Only mailboxes are worth an alarm; the rest is forgotten in passing.
+    return this.#mailboxes.devices().length > 0 ? this.#lost.next() : undefined;
   }
 
   #openOf(device: string): Open | undefined {
@@ -260,16 +243,12 @@ export class UserSockets implements Sockets {
     if (identity.oneDevice) return "user";
     if (resumed?.startsWith(NAMELESS)) return resumed;
     // The next unlabelled socket takes the place of a lost one that is still needed.
-    const lost = [...this.#storage.list<Lost>(LOST)]
-      .filter(([, { nameless }]) => nameless)
-      .map(([key]) => key.slice(LOST.length));
-    return lost.find((device) => this.#around.isHeld(device)) ?? NAMELESS + id;
+    return this.#lost.nameless().find(this.#around.isHeld) ?? NAMELESS + id;
   }
 
   #lose(row: Row): void {
     this.#forget(row);
-    const lost: Lost = { at: this.#around.now(), nameless: row.nameless };
-    this.#storage.put(LOST + row.device, lost);
+    this.#lost.add(row.device, { at: this.#around.now(), nameless: row.nameless });
   }
 
   #forget(row: Row): void {
@@ -280,27 +259,3 @@ export class UserSockets implements Sockets {
 }
 
 const NAMELESS = "socket:";
-
-function idOf(socket: WebSocket): string {
-  const attachment = socket.deserializeAttachment() as { id?: string } | null;
-  return attachment?.id ?? "";
-}
-
-function send(socket: WebSocket | undefined, frame: string): boolean {
-  if (socket?.readyState !== WebSocket.OPEN) return false;
-  try {
-    socket.send(frame);
-    return true;
-  } catch {
-    // The socket broke just now; its close event will say so.
-    return false;
-  }
-}
-
-function close(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // It was closing already.
-  }
-}

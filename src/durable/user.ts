@@ -112,7 +112,7 @@ export class User extends DurableObject<Env> {
     metrics.count("edgering_sockets_closed_total");
     host.log("debug", "socket.closed", { device: connection.label, code });
     for (const hook of hooks) hook.disconnected?.(host, connection, { code });
-    if (connection.resume) this.#forgetLost();
+    this.#forgetLost();
   }
 
   /** Mailboxes of devices that stay away are cleared in time. */

@@ -60,7 +60,16 @@ export async function handle(
     }
   };
   const given = ref === undefined ? {} : { ref };
-  const call = { connection, payload, raw, ...given, ...attempt, answer: reply, refuse, acknowledge };
+  const call = {
+    connection,
+    payload,
+    raw,
+    ...given,
+    ...attempt,
+    answer: reply,
+    refuse,
+    acknowledge,
+  };
   try {
     const handler = handlers[type] as Handler<unknown>;
     if ((await handler(host, call)) !== "later") acknowledge();

@@ -158,7 +158,9 @@ export const callEvents = {
   "call.peer_reconnecting": {
     payload: z.object({
       session_id: sessionId,
-      deadline: z.int().describe("When the call ends unless the peer is back, in milliseconds since the epoch"),
+      deadline: z
+        .int()
+        .describe("When the call ends unless the peer is back, in milliseconds since the epoch"),
     }),
     doc: "The peer has lost its connection. Sent to devices that opted in to resuming.",
   },

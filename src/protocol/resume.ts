@@ -12,7 +12,9 @@ export const callSnapshot = z.object({
   peer_info: userInfo.optional(),
   here: z.boolean().describe("Whether the call belongs to this device, or rings on it"),
   ring_deadline: milliseconds.optional().describe("End of ringing, while it rings"),
-  claim_deadline: milliseconds.optional().describe("End of the grace, while the call's device is away"),
+  claim_deadline: milliseconds
+    .optional()
+    .describe("End of the grace, while the call's device is away"),
 });
 
 /** A live call as a client that starts over has to know it. */
@@ -33,7 +35,9 @@ export const resumeEvents = {
       heartbeat_seconds: z.int().describe("Send the text frame `ping` this often"),
       reconnect_jitter_ms: z.int().describe("Spread reconnections over this time"),
       server_time: milliseconds,
-      resumed: z.boolean().describe("Whether everything missed follows; else start over from `calls`"),
+      resumed: z
+        .boolean()
+        .describe("Whether everything missed follows; else start over from `calls`"),
       calls: z.array(callSnapshot),
     }),
     doc: "First frame on a socket that opted in with `?resume=1`. Its own `seq` stands in the payload.",

@@ -8,9 +8,8 @@ export function announce(host: Host, call: LiveCall): LiveCall {
   if (call.announced || call.device === undefined) return call;
   const { ref, ...rest } = call;
   const payload = { session_id: call.session, callee_id: call.peer };
-  host.sockets.deliver(
-    { type: "call.ringing", payload, ...(ref === undefined ? {} : { ref }) },
-    [{ device: call.device }],
-  );
+  host.sockets.deliver({ type: "call.ringing", payload, ...(ref === undefined ? {} : { ref }) }, [
+    { device: call.device },
+  ]);
   return saveCall(host, { ...rest, announced: true });
 }

@@ -61,7 +61,8 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
 
 /** Lets the peer's device know that this side is away until `deadline`, or back. Nobody depends on it. */
 function tellPeer(host: Host, call: LiveCall, deadline?: number): void {
-  if (call.state !== "accepted" || (deadline === undefined && call.graceUntil === undefined)) return;
+  if (call.state !== "accepted" || (deadline === undefined && call.graceUntil === undefined))
+    return;
   const message = { session: call.session, ...(deadline === undefined ? {} : { deadline }) };
   host.background(host.peers.send(call.peer, "call.presence", message).catch(() => undefined));
 }

@@ -6,14 +6,13 @@ import {
   type CallKey,
   type StartResult,
 } from "../../core/ports.ts";
-import { ProtocolError, refuse } from "../../protocol/errors.ts";
+import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
-import type { UserInfo } from "../../protocol/user-info.ts";
 import type { Call, Host } from "../feature.ts";
-import { announce } from "./announce.ts";
-import { endedCalls, forgetCall, knownHere, liveCall, overReason, saveCall } from "./book.ts";
-import { abandon, finish, keyOf } from "./ending.ts";
-import { joinCall } from "./answer.ts";
+import { failStart, ringPeer } from "./ring-peer.ts";
+import { endedCalls, knownHere, liveCall, overReason, saveCall } from "./book.ts";
+import { finish } from "./ending.ts";
+import { meetGlare, meetRival } from "./glare.ts";
 import { spendStart } from "./start-budget.ts";
 import { settle } from "./settling.ts";
 
@@ -23,13 +22,6 @@ type Start = Call<ClientPayload<"call.start">>;
 const HOLD_SLACK_MS = 30_000;
 /** A lock that nobody's object can explain is left over from a crash, once it is this old. */
 const UNEXPLAINED_MS = 10_000;
-/** Advice to a client whose call could not be started. */
-const RETRY_AFTER_SECONDS = 2;
-
-const offline = () => new ProtocolError("user_offline", "User is offline");
-const busy = () => new ProtocolError("user_busy", "User is busy");
-const failed = (cause: unknown) =>
-  refuse.failed("Failed to start call", cause, { retry_after: RETRY_AFTER_SECONDS });
 
 /** Handles `call.start`. The order of its tests is fixed: offline comes before busy. */
 export async function start(host: Host, call: Start): Promise<"later"> {
@@ -44,7 +36,7 @@ async function place(host: Host, call: Start): Promise<void> {
   if (callee === host.user) throw refuse.missing("Cannot call yourself");
   spendStart(host);
   // Nobody named like a guest is a user, so such an object must not even be asked.
-  if (callee.startsWith("guest:")) throw offline();
+  if (callee.startsWith("guest:")) throw refuse.offline();
   if (await busyHere(host, call, callee)) return;
   const key: CallKey = { session: call.id, caller: host.user, callee };
   const rival = await takeBoth(host, call, key);
@@ -79,9 +71,9 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await meetGlare(host, call, current.session, callee);
     return true;
   }
-  throw (await host.peers.send(callee, "call.probe", {}).catch(rethrow)).present
-    ? busy()
-    : offline();
+  throw (await host.peers.send(callee, "call.probe", {}).catch(failStart)).present
+    ? refuse.busy()
+    : refuse.offline();
 }
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */
@@ -100,8 +92,8 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     if (!(error instanceof StoreUnavailable)) throw error;
     // The command may have been carried out all the same, so what it took is given back.
     settle(host, { call: key });
-    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(rethrow);
-    throw present ? failed(error) : offline();
+    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(failStart);
+    throw present ? refuse.start(error) : refuse.offline();
   }
 }
 
@@ -110,48 +102,15 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
  *
  * @returns whether the lock is left over from a call that is no more.
  */
-async function isStale(
-  host: Host,
-  call: Start,
-  key: CallKey,
-  lock: BusyLock,
-): Promise<boolean> {
+async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): Promise<boolean> {
   const { session } = lock;
   const callerInfo = call.connection.profile;
   const probe = await host.peers
     .send(key.callee, "call.probe", { session, callerInfo })
-    .catch(rethrow);
-  if (!probe.present) throw offline();
+    .catch(failStart);
+  if (!probe.present) throw refuse.offline();
   const known = lock.side === "callee" ? probe.session : knownHere(host, session);
   return known === "over" || (known === "unknown" && lock.ageMs > UNEXPLAINED_MS);
-}
-
-/** Somebody else was first. */
-async function meetRival(host: Host, call: Start, callee: string, lock: BusyLock): Promise<void> {
-  const glare = lock.side === "caller" && lock.role === "callee" && lock.peer === callee;
-  if (!glare) throw busy();
-  await meetGlare(host, call, lock.session, callee);
-}
-
-/** Both called each other, and the other call came first. */
-async function meetGlare(host: Host, call: Start, session: string, caller: string): Promise<void> {
-  const key = { session, caller, callee: host.user };
-  const wanted = call.payload.glare === "join";
-  if (wanted && (await joinCall(host, call, key).catch(rethrow))) return;
-  call.refuse(busy());
-  const ring = liveCall(host);
-  if (ring?.session !== session) {
-    // The ring is still on its way; it will say so when it comes.
-    host.storage.put("glare", { session, device: call.connection.device });
-  } else if (ring.state === "ringing") {
-    const payload = {
-      session_id: session,
-      caller_id: caller,
-      caller_info: ring.peerInfo ?? { user_id: caller },
-      glare: true as const,
-    };
-    host.sockets.deliver({ type: "call.ring", payload }, [call.connection]);
-  }
 }
 
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
@@ -162,7 +121,7 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   if (other || (away && !host.sockets.resumes(connection.device))) {
     // The caller got into another call, or went away for good, while the store was asked.
     settle(host, { call: key });
-    throw other ? busy() : refuse.notFound();
+    throw other ? refuse.busy() : refuse.notFound();
   }
   const placed: LiveCall = {
     version: LIVE_CALL_VERSION,
@@ -180,33 +139,7 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   await ringPeer(host, placed, connection.profile);
 }
 
-/** Has the callee's devices rung, and tells the caller what came of it. */
-async function ringPeer(host: Host, mine: LiveCall, callerInfo: UserInfo): Promise<void> {
-  const { session, ringUntil } = mine;
-  let reply: "ringing" | "offline" | "busy" | "over";
-  try {
-    reply = await host.peers.send(mine.peer, "call.ring", { session, callerInfo, ringUntil });
-  } catch (error) {
-    abandon(host, mine, { action: "lose" });
-    throw failed(error);
-  }
-  const current = liveCall(host);
-  if (current?.session !== session) throw refuse.notFound();
-  if (reply === "ringing") {
-    announce(host, current);
-    return;
-  }
-  forgetCall(host, mine, "unreachable");
-  settle(host, { call: keyOf(host, mine) });
-  throw reply === "offline" ? offline() : busy();
-}
-
 function ringMsOf(host: Host, call: Start): number {
   const { ring_timeout } = call.payload;
   return ring_timeout === undefined ? host.settings.ringMs : ring_timeout * 1_000;
-}
-
-/** A fault on the way, whatever it was. */
-function rethrow(error: unknown): never {
-  throw failed(error);
 }

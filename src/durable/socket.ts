@@ -1,0 +1,28 @@
+/** One socket of the runtime, with its faults taken for what they are. */
+
+/** The connection that a socket's attachment names; empty when it is not one of ours. */
+export function idOf(socket: WebSocket): string {
+  const attachment = socket.deserializeAttachment() as { id?: string } | null;
+  return attachment?.id ?? "";
+}
+
+/** Sends a frame; false when the socket cannot take it. */
+export function send(socket: WebSocket | undefined, frame: string): boolean {
+  if (socket?.readyState !== WebSocket.OPEN) return false;
+  try {
+    socket.send(frame);
+    return true;
+  } catch {
+    // The socket broke just now; its close event will say so.
+    return false;
+  }
+}
+
+/** Closes a socket, unless it is closing already. */
+export function close(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It was closing already.
+  }
+}
