@@ -112,8 +112,8 @@ export class Mailboxes {
     return seq - first + 1 < MAILBOX_LIMIT.events && kept + bytes <= MAILBOX_LIMIT.bytes;
   }
 
-  /** Numbers an event, writes it down and returns its frame. The oldest make room for it. */
-  append(device: string, event: Outgoing): string | undefined {
+  /** Numbers an event and writes it down. The oldest make room for it. */
+  append(device: string, event: Outgoing): { seq: number; frame: string } | undefined {
     const box = this.#box(device);
     if (!box) return undefined;
     const count = this.#count(box);
@@ -133,7 +133,7 @@ export class Mailboxes {
       this.#storage.delete(key);
       count.first += 1;
     }
-    return frame;
+    return { seq, frame };
   }
 
   /** Forgets a device's mailbox. */

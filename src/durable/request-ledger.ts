@@ -15,8 +15,9 @@ export interface Entry {
   readonly at: number;
   /** A fresh id for whatever the request creates, the same when it comes again. */
   readonly id: string;
-  /** Its answer, error or acknowledgement, once there is one. */
+  /** Its answer, error or acknowledgement, once there is one, and the number of that event. */
   readonly result?: Outgoing;
+  readonly seq?: number;
 }
 
 /** Remembers requests and their results. */
@@ -54,16 +55,11 @@ export class RequestLedger {
   }
 
   /** Writes a request's result down. */
-  settle(device: string, ref: string, result: Outgoing): void {
+  settle(device: string, ref: string, result: Outgoing, seq: number): void {
     const key = keyOf(device, ref);
     const known = this.#storage.get<Entry>(key);
     this.#underWay.delete(key);
-    if (known) this.#storage.put(key, { ...known, result } satisfies Entry);
-  }
-
-  /** A request ended without a result of its own; it may come again. */
-  leave(device: string, ref: string): void {
-    this.#underWay.delete(keyOf(device, ref));
+    if (known) this.#storage.put(key, { ...known, result, seq } satisfies Entry);
   }
 
   /** Forgets the requests of a device that starts over. */

@@ -100,20 +100,21 @@ export class UserSockets implements Sockets {
     const { profile, resume, resumeToken, seq, expires } = identity;
     const resumed = resumeToken === undefined ? undefined : this.#mailboxes.deviceOf(resumeToken);
     const device = this.#deviceOf(id, identity, resumed);
+    const missed =
+      resume && device === resumed && seq !== undefined
+        ? this.#mailboxes.after(device, seq)
+        : undefined;
     const connection: Row = {
       id,
       device,
       profile,
       resume,
+      from: missed === undefined ? 0 : (seq ?? 0),
       nameless: identity.device === undefined && !identity.oneDevice,
       since: this.#around.now(),
       ...(identity.device === undefined ? {} : { label: identity.device }),
       ...(expires === undefined ? {} : { expires }),
     };
-    const missed =
-      resume && device === resumed && seq !== undefined
-        ? this.#mailboxes.after(device, seq)
-        : undefined;
     // A client without the proof may count its references from the start again.
     if (device !== resumed) this.#ledger.drop(device);
     if (!resume) this.#mailboxes.drop(device);
@@ -179,11 +180,11 @@ export class UserSockets implements Sockets {
     let plain: string | undefined;
     let taken = 0;
     for (const { device } of to) {
-      const numbered = this.#mailboxes.append(device, event);
-      if (numbered !== undefined && "ref" in event && event.ref !== undefined) {
-        this.#ledger.settle(device, event.ref, event);
+      const mail = this.#mailboxes.append(device, event);
+      if (mail && "ref" in event && event.ref !== undefined) {
+        this.#ledger.settle(device, event.ref, event, mail.seq);
       }
-      const frame = numbered ?? (plain ??= encode(event));
+      const frame = mail?.frame ?? (plain ??= encode(event));
       if (send(this.#openOf(device)?.socket, frame)) taken += 1;
       metrics.count("edgering_messages_total", { direction: "out", type: event.type });
     }

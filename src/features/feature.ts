@@ -17,6 +17,8 @@ export interface Connection {
   readonly profile: UserInfo;
   /** The client opted in to resuming: it claims its call by connecting. */
   readonly resume: boolean;
+  /** Number of the last event that its client had before this connection; 0 when it started over. */
+  readonly from: number;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }
