@@ -4,7 +4,7 @@
  * The documentation of the variables (docs/operations.md) and the set that `npm run dev` hands
  * through from the shell come from this table.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const DEFAULT_SECRET = "dev-secret-change-in-production";
 

@@ -45,7 +45,7 @@ async function once<T>(access: RedisAccess, command: (redis: Redis) => Promise<T
   }, COMMAND_TIMEOUT_MS);
   const redis = new Redis({
     ...access,
-    retry: false,
+    retry: { retries: 0 },
     enableAutoPipelining: false,
     automaticDeserialization: false,
     enableTelemetry: false,
@@ -70,5 +70,6 @@ function isAnswer(error: unknown): boolean {
 
 function unavailable(error: unknown): StoreUnavailable {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new StoreUnavailable(message, { cause: error });
+  // The client repeats the whole command, profiles included, which nobody wants in a log.
+  return new StoreUnavailable(message.split(", command was:")[0], { cause: error });
 }

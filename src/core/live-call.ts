@@ -30,6 +30,8 @@ export interface LiveCall {
    * ringing callee: while none of its devices is connected.
    */
   readonly graceUntil?: number;
+  /** This grace has been stretched once for a socket that came at its end. */
+  readonly stretched?: boolean;
   /** Caller only: `call.ringing` went out, so that `call.accepted` may follow it. */
   readonly announced?: boolean;
   /** Callee only: who accepted, until the caller's object has heard of it. */
@@ -52,13 +54,20 @@ export function without<K extends "graceUntil" | "unconfirmed">(call: LiveCall, 
 /** The call after its device was lost, or the last device of a ringing callee was. */
 export function lost(call: LiveCall, now: number, graceMs: number): LiveCall {
   // An unclaimed socket that goes away again does not earn a second grace.
-  return { ...call, graceUntil: call.graceUntil ?? now + graceMs };
+  return call.graceUntil === undefined ? grace(call, now + graceMs) : call;
 }
 
 /** The call after a new socket of its device appeared, which has yet to claim it. */
 export function takenOver(call: LiveCall, now: number, graceMs: number): LiveCall {
-  const until = call.graceUntil ?? now + graceMs;
-  return { ...call, graceUntil: Math.max(until, now + CLAIM_FLOOR_MS) };
+  const least = now + CLAIM_FLOOR_MS;
+  if (call.graceUntil === undefined) return grace(call, Math.max(now + graceMs, least));
+  // Once only: a device that keeps coming and going would hold the call for ever.
+  if (call.stretched || call.graceUntil >= least) return call;
+  return { ...call, graceUntil: least, stretched: true };
+}
+
+function grace(call: LiveCall, graceUntil: number): LiveCall {
+  return { ...call, graceUntil, stretched: false };
 }
 
 /** Why a call is over by time alone, or nothing while it may live on. */

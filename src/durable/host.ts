@@ -8,7 +8,7 @@ import { createLog } from "../log.ts";
 import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
-import { PeerObjects, type Receiver } from "./peers.ts";
+import { PeerObjects } from "./peers.ts";
 import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
 import { Mailboxes } from "./mailbox.ts";
 import { RequestLedger } from "./request-ledger.ts";
@@ -51,7 +51,7 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     isHeld: (device) => isHeld(host, device),
     silenceMs: HEARTBEAT_SECONDS * 2_000,
   });
-  const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer) as unknown as Receiver);
+  const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));
   const calls = redisCallStore(
     connectRedis({
       url: config.UPSTASH_REDIS_REST_URL ?? "",

@@ -53,7 +53,9 @@ export class Requests {
         session: sessionOf(envelope),
         ref: envelope.ref,
       };
-      sockets.answer(errorEvent(host, error, refused ?? {}), connection);
+      // Beyond the budget nothing else is judged, not even the form.
+      const reason = affordable ? error : refuse.tooMany();
+      sockets.answer(errorEvent(host, reason, refused ?? {}), connection);
     }
   }
 

@@ -50,7 +50,7 @@ export class User extends DurableObject<Env> {
     host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
-    if (connection.expires !== undefined) host.expire();
+    host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -112,6 +112,7 @@ export class User extends DurableObject<Env> {
     metrics.count("edgering_sockets_closed_total");
     host.log("debug", "socket.closed", { device: connection.label, code });
     for (const hook of hooks) hook.disconnected?.(host, connection, { code });
+    host.expire();
     this.#forgetLost();
   }
 

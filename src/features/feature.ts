@@ -2,7 +2,7 @@
 import type { Counter } from "../metrics.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
-import type { ClientType, ServerPayload, ServerType } from "../protocol/index.ts";
+import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { PeerKind, PeerMessages } from "./peer.ts";
@@ -133,7 +133,7 @@ export interface Call<P> {
  */
 export type Handler<P> = (host: Host, call: Call<P>) => Handled | Promise<Handled>;
 
-// oxlint-disable-next-line typescript/no-invalid-void-type -- a handler with nothing to say returns nothing
+// A handler with nothing to say returns nothing.
 type Handled = void | "later";
 
 /** Handles a message of a peer's object, without waiting, so that the answer is the truth of one moment. */
@@ -165,6 +165,3 @@ export interface Hooks {
   /** Alarms by the part of their name before the first colon. */
   alarms?: Readonly<Record<string, (host: Host, name: string) => void | Promise<void>>>;
 }
-
-/** Names of requests, for the types of a feature's handlers. */
-export type { ClientType };

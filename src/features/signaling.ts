@@ -67,7 +67,7 @@ async function deliver(
 }
 
 /** Signaling from the peer: to the call's device, or kept until it answers or returns. */
-export const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json, id }) => {
+const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json, id }) => {
   const call = liveCall(host);
   if (call?.session !== session || call.peer !== from) return "over";
   if (id !== undefined && seenBefore(host, id)) return "taken";

@@ -22,7 +22,10 @@ export const cors: MiddlewareHandler<Door> = async (c, next) => {
   const headers = headersFor(c.req.header("origin") ?? null, allowed);
   if (c.req.method === "OPTIONS") {
     const granted = Object.keys(headers).length > 0;
-    return new Response(null, { status: 204, headers: granted ? { ...PREFLIGHT, ...headers } : {} });
+    return new Response(null, {
+      status: 204,
+      headers: granted ? { ...PREFLIGHT, ...headers } : {},
+    });
   }
   await next();
   // The headers of an upgrade, and of a stored file, cannot be changed in place.

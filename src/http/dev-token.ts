@@ -1,7 +1,7 @@
 /** `POST /dev/token`: tokens for the web client, in development only. */
 import type { Handler } from "hono";
 import { SignJWT } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import type { Door } from "./door.ts";
 import { isDeviceLabel } from "./token.ts";
 

@@ -20,7 +20,7 @@ interface Cache {
 const caches = new Map<string, Cache>();
 
 /** The key set could not be fetched. */
-export class KeysUnavailable extends Error {
+class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 

@@ -1,5 +1,5 @@
 /** Messages of one-to-one calls. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 import { userInfo } from "./user-info.ts";
 

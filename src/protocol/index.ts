@@ -1,5 +1,5 @@
 /** All messages of the wire, by direction. Both directions share names, so they stay apart. */
-import { z } from "zod";
+import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";

@@ -1,5 +1,5 @@
 /** How a message family describes its messages: the one source of types, checks and documents. */
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** A message that clients send: `{"type", "payload", "ref"?}`. */
 export interface ClientMessage {

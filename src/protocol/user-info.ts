@@ -1,5 +1,5 @@
 /** What users are told about each other. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const userInfo = z.object({
   user_id: z.string(),

@@ -2,7 +2,7 @@
  * The native JSON codec: frame → request, event → frame. A frame is parsed once on the way in and an
  * event encoded once on the way out; nothing else in the service knows how a frame is spelled.
  */
-import { z } from "zod";
+import * as z from "zod";
 import {
   client,
   clientMessage,

@@ -9,7 +9,7 @@ const HOW = "needs redis-server on the PATH: apt-get install redis-server";
  * line says so; in CI it fails instead, so that nobody ships what only the embedded engine has run.
  */
 export function describeWithRedis(name: string, define: (file: string) => void): void {
-  const file = findRedisServer();
+  const file = findRedisServer(process.env["PATH"] ?? "");
   if (file) {
     describe(name, () => define(file));
     return;

@@ -12,6 +12,7 @@ import {
   overReason,
   REFRESH_MS,
   saveCall,
+  startOf,
   takeWaiting,
   waitAnyway,
 } from "./book.ts";
@@ -37,7 +38,9 @@ export async function accept(host: Host, call: Answer): Promise<void> {
   if (taken.outcome === "missing") {
     // The store has lost the call or its end is on the way: nobody can win it any more.
     const current = liveCall(host);
-    if (current?.session === ring.session) await finish(host, current, { action: "lose" });
+    if (current?.session === ring.session) {
+      await finish(host, current, { action: "lose", by: connection });
+    }
     throw refuse.notFound();
   }
   const current = liveCall(host);
@@ -93,12 +96,20 @@ export async function joinCall(
     caller_info: callerInfo,
     role: "callee" as const,
   };
-  return bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  try {
+    await bind(host, connection, ring, () => call.answer({ type: "call.joined", payload }));
+  } catch (error) {
+    // The request has its answer already, so this is told as what it is: the end of the call.
+    host.log("warn", "join.failed", { error: String(error) });
+    const ended = { session: key.session, reason: "peer_disconnected" as const };
+    host.sockets.deliver(endedEvent(ended), [connection]);
+  }
+  return true;
 }
 
 /** The callee has taken the call: the caller's object has the last word on whether it still rings. */
 export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) => {
-  const call = liveCall(host);
+  const call = liveCall(host) ?? startOf(host, message.session);
   if (call?.session !== message.session || call.peer !== from || call.device === undefined) {
     return { ok: false, reason: overReason(host, message.session) };
   }

@@ -3,13 +3,15 @@
  * calls that are known to be over. Everything here is synchronous, so no other event comes between.
  */
 import type { EndReason } from "../../protocol/calls.ts";
-import { LIVE_CALL_VERSION, type LiveCall } from "../../core/live-call.ts";
+import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
 import type { Host } from "../feature.ts";
 
 const CALL = "call";
+const START = "start:";
 const OVER = "over";
 const WAITING = "wait:";
+const ROOM = "room";
 const SEEN = "seen";
 
 /** How many relayed requests are remembered, to recognise one that comes again. */
@@ -26,7 +28,15 @@ export const REFRESH_MS = 120_000;
 export const ESTABLISHED_HOLD_MS = 300_000;
 
 /** Most that waits for an absent device, per call. */
-export const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
+const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
+
+const encoder = new TextEncoder();
+
+/** What waits, counted. */
+interface Room {
+  readonly messages: number;
+  readonly bytes: number;
+}
 
 interface Ended {
   readonly session: string;
@@ -53,10 +63,33 @@ export function saveCall(host: Host, call: LiveCall): LiveCall {
   return call;
 }
 
+/**
+ * Remembers a call that the store is being asked for. Whoever joins such a call may hear from the
+ * store before its own caller does.
+ */
+export function saveStart(host: Host, call: LiveCall): void {
+  for (const [key, { ringUntil }] of host.storage.list<LiveCall>(START)) {
+    // Left over from a reset.
+    if (ringUntil < host.now()) host.storage.delete(key);
+  }
+  host.storage.put(START + call.session, call);
+}
+
+/** The call of that start, as long as the socket that wants it is there. */
+export function startOf(host: Host, session: string): LiveCall | undefined {
+  const call = host.storage.get<LiveCall>(START + session);
+  return call?.device !== undefined && host.sockets.reaches(call.device) ? call : undefined;
+}
+
+/** Forgets a start that has become a call, or nothing. */
+export function forgetStart(host: Host, session: string): void {
+  host.storage.delete(START + session);
+}
+
 /** Forgets the live call, and remembers that it is over. */
 export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
   host.storage.delete(CALL);
-  for (const [key] of host.storage.list(WAITING)) host.storage.delete(key);
+  takeWaiting(host);
   host.storage.delete(SEEN);
   host.alarms.clear("call");
   host.alarms.clear("refresh");
@@ -83,28 +116,24 @@ export function overReason(host: Host, session: string): EndReason | undefined {
   return endedCalls(host).find((ended) => ended.session === session)?.reason;
 }
 
-/** What this object knows of a session. */
+/** What this object knows of a session. A call whose time is up is over, however late the alarm. */
 export function knownHere(host: Host, session: string): "live" | "over" | "unknown" {
-  if (liveCall(host)?.session === session) return "live";
+  const call = liveCall(host);
+  if (call?.session === session) return overdue(call, host.now()) ? "over" : "live";
   return overReason(host, session) === undefined ? "unknown" : "over";
 }
 
 /** Puts an event into the waiting room of an absent device; false when there is no room for it. */
 export function wait(host: Host, event: SealedEvent): boolean {
-  let messages = 0;
-  let bytes = event.json.length;
-  for (const [, waiting] of host.storage.list<SealedEvent>(WAITING)) {
-    messages += 1;
-    bytes += waiting.json.length;
-  }
-  if (messages >= WAITING_LIMIT.messages || bytes > WAITING_LIMIT.bytes) return false;
-  keepWaiting(host, messages, event);
+  const room = roomWith(host, event);
+  if (room.messages > WAITING_LIMIT.messages || room.bytes > WAITING_LIMIT.bytes) return false;
+  keepWaiting(host, room, event);
   return true;
 }
 
 /** The same for an event that must not be refused: the answer to the user's own request. */
 export function waitAnyway(host: Host, event: SealedEvent): void {
-  keepWaiting(host, [...host.storage.list(WAITING)].length, event);
+  keepWaiting(host, roomWith(host, event), event);
 }
 
 /** Whether a relayed request has been taken before. */
@@ -120,11 +149,20 @@ export function rememberSeen(host: Host, id: string): void {
 
 /** Empties the waiting room, in order of arrival. */
 export function takeWaiting(host: Host): SealedEvent[] {
+  if (host.storage.get(ROOM) === undefined) return [];
   const entries = [...host.storage.list<SealedEvent>(WAITING)];
   for (const [key] of entries) host.storage.delete(key);
+  host.storage.delete(ROOM);
   return entries.map(([, event]) => event);
 }
 
-function keepWaiting(host: Host, index: number, event: SealedEvent): void {
-  host.storage.put(WAITING + String(index).padStart(6, "0"), event);
+/** How full the waiting room would be. Kept by itself, so that adding does not read what waits. */
+function roomWith(host: Host, { json }: SealedEvent): Room {
+  const room = host.storage.get<Room>(ROOM) ?? { messages: 0, bytes: 0 };
+  return { messages: room.messages + 1, bytes: room.bytes + encoder.encode(json).byteLength };
+}
+
+function keepWaiting(host: Host, room: Room, event: SealedEvent): void {
+  host.storage.put(WAITING + String(room.messages).padStart(6, "0"), event);
+  host.storage.put(ROOM, room);
 }

@@ -9,6 +9,7 @@ import type { EndReason } from "../../protocol/calls.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
 import type { Connection, Device, Host, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
+import { announce } from "./announce.ts";
 import { forgetCall, liveCall, overReason, rememberOver } from "./book.ts";
 import { settle, type Closing } from "./settling.ts";
 
@@ -53,29 +54,39 @@ export async function finish(host: Host, call: LiveCall, end: End): Promise<Outc
     return abandon(host, call, end);
   }
   if (reply.outcome === "state") return "state";
-  if (liveCall(host)?.session !== call.session) return "over";
+  const current = liveCall(host);
+  if (current?.session !== call.session) return "over";
   if (reply.outcome === "ended") {
-    close(host, call, end, {});
+    close(host, current, end, {});
     return "ended";
   }
-  concede(host, call, reply.reason);
+  concede(host, current, reply.reason);
   return "over";
 }
 
 /**
  * Takes the word of the caller's object that a call was over already. `reason` is unknown to an object
- * that has never heard of the call or has forgotten it; then the store is told from here.
+ * that has never heard of the call or has forgotten it. The store is told from here, too: the call may
+ * have ended by this side's own request, whose answer was lost.
  */
-export function concede(host: Host, call: LiveCall, reason: EndReason | undefined): void {
-  if (liveCall(host)?.session !== call.session) return;
-  const message = { session: call.session, reason: reason ?? "peer_disconnected" };
-  tellDevices(host, call, message);
-  leave(host, call, message.reason, reason === undefined ? {} : undefined);
+export function concede(
+  host: Host,
+  { session }: LiveCall,
+  reason: EndReason = "peer_disconnected",
+): void {
+  // As it is now: a device may have taken the call while the caller's object was asked.
+  const call = liveCall(host);
+  if (call?.session !== session) return;
+  tellDevices(host, call, { session, reason });
+  leave(host, call, reason, {});
 }
 
 /** Ends a call at once, without waiting for anybody; the peer and the store are told behind it. */
-export function abandon(host: Host, call: LiveCall, end: End): Outcome {
-  if (liveCall(host)?.session !== call.session) return "over";
+export function abandon(host: Host, { session }: LiveCall, end: End): Outcome {
+  const call = liveCall(host);
+  if (call?.session !== session) return "over";
+  // As it is now: what may be done to a ringing call need not be right once a device has taken it.
+  if (judge(end.action, call.role, call.state) !== "allowed") return "state";
   const message = farewell(call, end);
   close(
     host,
@@ -97,6 +108,7 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
     return { outcome: "over", reason };
   }
   if (judge(message.action, "callee", call.state) !== "allowed") return { outcome: "state" };
+  announce(host, call);
   const device = devicesOf(host, call);
   if (message.action === "reject") {
     const payload = { session_id: call.session, callee_info: message.info ?? { user_id: from } };
@@ -127,15 +139,15 @@ function close(host: Host, call: LiveCall, end: End, closing: Omit<Closing, "cal
   leave(host, call, peerReason[end.action], closing);
 }
 
-/** Forgets the call and has the rest of the world told: nothing when somebody else does that. */
+/** Forgets the call and has the rest of the world told. */
 function leave(
   host: Host,
   call: LiveCall,
   reason: EndReason,
-  closing: Omit<Closing, "call"> | undefined,
+  closing: Omit<Closing, "call">,
 ): void {
   forgetCall(host, call, reason);
-  if (closing) settle(host, { ...closing, call: keyOf(host, call) });
+  settle(host, { ...closing, call: keyOf(host, call) });
 }
 
 function farewell(call: LiveCall, end: End): Farewell & { action: Ending } {
@@ -146,9 +158,12 @@ function farewell(call: LiveCall, end: End): Farewell & { action: Ending } {
 
 /** Events for the acting user's other devices, which did not ask for the end themselves. */
 function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
-  if (end.action === "lose") return;
+  // A device that lost its call needs no word; those that still ring do.
+  const lost = end.action === "lose";
+  if (lost && call.device !== undefined) return;
   const others = devicesOf(host, call).filter(({ device }) => device !== end.by?.device);
-  const declined = end.by !== undefined && call.role === "callee" && call.state === "ringing";
+  const byHand = end.by !== undefined && (end.action === "end" || end.action === "reject");
+  const declined = byHand && call.role === "callee" && call.state === "ringing";
   const reason = declined ? "declined_elsewhere" : peerReason[end.action];
   const message = {
     session: call.session,
@@ -163,7 +178,7 @@ function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
 }
 
 /** The devices that a call concerns: all of a ringing callee's, else the one it belongs to. */
-export function devicesOf(host: Host, call: LiveCall): readonly Device[] {
+function devicesOf(host: Host, call: LiveCall): readonly Device[] {
   return call.device === undefined ? host.sockets.devices() : [{ device: call.device }];
 }
 

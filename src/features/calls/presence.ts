@@ -20,7 +20,8 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
   if (!call) return;
   const late = overdue(call, host.now());
   if (late) {
-    host.background(finish(host, call, { action: late }));
+    // A device that was never rung need not be told.
+    abandon(host, call, call.device === undefined ? { action: late, by: connection } : { action: late });
   } else if (call.device === undefined) {
     const ring = saveCall(host, without(call, "graceUntil"));
     if (!resumed) ringDevices(host, ring, [connection]);

@@ -15,7 +15,10 @@ export async function ringPeer(host: Host, mine: LiveCall, callerInfo: UserInfo)
   try {
     reply = await host.peers.send(mine.peer, "call.ring", { session, callerInfo, ringUntil });
   } catch (error) {
-    abandon(host, mine, { action: "lose" });
+    const known = liveCall(host);
+    // A callee that has answered was rung: nothing but the reply is lost.
+    if (known?.session !== session || known.state === "accepted") return;
+    abandon(host, known, { action: "lose" });
     throw refuse.start(error);
   }
   const current = liveCall(host);

@@ -10,7 +10,16 @@ import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
 import { failStart, ringPeer } from "./ring-peer.ts";
-import { endedCalls, knownHere, liveCall, overReason, saveCall } from "./book.ts";
+import {
+  endedCalls,
+  forgetStart,
+  knownHere,
+  liveCall,
+  overReason,
+  rememberOver,
+  saveCall,
+  saveStart,
+} from "./book.ts";
 import { finish } from "./ending.ts";
 import { meetGlare, meetRival } from "./glare.ts";
 import { spendStart } from "./start-budget.ts";
@@ -39,9 +48,26 @@ async function place(host: Host, call: Start): Promise<void> {
   if (callee.startsWith("guest:")) throw refuse.offline();
   if (await busyHere(host, call, callee)) return;
   const key: CallKey = { session: call.id, caller: host.user, callee };
-  const rival = await takeBoth(host, call, key);
+  saveStart(host, callOf(host, call, key));
+  const rival = await takeBoth(host, call, key).finally(() => {
+    forgetStart(host, key.session);
+  });
   if (rival) return meetRival(host, call, callee, rival);
   await ringCallee(host, call, key);
+}
+
+/** The call as its caller sees it while it rings. */
+function callOf(host: Host, { connection, payload, ref }: Start, key: CallKey): LiveCall {
+  return {
+    version: LIVE_CALL_VERSION,
+    session: key.session,
+    role: "caller",
+    state: "ringing",
+    peer: key.callee,
+    ringUntil: host.now() + ringMsOf(host, payload),
+    device: connection.device,
+    ...(ref === undefined ? {} : { ref }),
+  };
 }
 
 /** Goes on with a start whose beginning was carried out and whose result was lost. */
@@ -78,7 +104,7 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */
 async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock | undefined> {
-  const holdMs = ringMsOf(host, call) + HOLD_SLACK_MS;
+  const holdMs = ringMsOf(host, call.payload) + HOLD_SLACK_MS;
   const over = endedCalls(host).map((ended) => ended.session);
   const attempt = (known: readonly string[]): Promise<StartResult> =>
     host.calls.start(key, call.connection.profile, holdMs, known);
@@ -90,8 +116,13 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     return second.ok ? undefined : second.lock;
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    // The command may have been carried out all the same, so what it took is given back.
-    settle(host, { call: key });
+    // The callee has joined it already: only the answer was lost.
+    if (liveCall(host)?.session === key.session) return undefined;
+    // The command may have been carried out all the same, or may yet be: what it took is given back,
+    // and both objects know that the call is over, so that its locks stand in nobody's way.
+    const message = { session: key.session, reason: "unreachable" as const };
+    rememberOver(host, key.session, message.reason);
+    settle(host, { call: key, notify: { kind: "call.ended", message } });
     const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(failStart);
     throw present ? refuse.start(error) : refuse.offline();
   }
@@ -116,6 +147,7 @@ async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): P
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
+  if (knownHere(host, key.session) !== "unknown") return;
   const away = host.sockets.of(connection.device) === undefined;
   const other = liveCall(host);
   if (other || (away && !host.sockets.resumes(connection.device))) {
@@ -123,23 +155,13 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
     settle(host, { call: key });
     throw other ? refuse.busy() : refuse.notFound();
   }
-  const placed: LiveCall = {
-    version: LIVE_CALL_VERSION,
-    session: key.session,
-    role: "caller",
-    state: "ringing",
-    peer: key.callee,
-    ringUntil: host.now() + ringMsOf(host, call),
-    device: connection.device,
-    ...(call.ref === undefined ? {} : { ref: call.ref }),
-  };
+  const placed = callOf(host, call, key);
   saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
   host.log("info", "call.start", { session: key.session });
   host.count("edgering_calls_started_total");
   await ringPeer(host, placed, connection.profile);
 }
 
-function ringMsOf(host: Host, call: Start): number {
-  const { ring_timeout } = call.payload;
+function ringMsOf(host: Host, { ring_timeout }: Start["payload"]): number {
   return ring_timeout === undefined ? host.settings.ringMs : ring_timeout * 1_000;
 }
