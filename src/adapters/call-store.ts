@@ -8,7 +8,7 @@ import type { UserInfo } from "../protocol/user-info.ts";
 import { StoreUnavailable, type CallKey, type CallStore } from "../core/ports.ts";
 import type { RunCommand } from "./redis.ts";
 
-const SESSION_ID_LENGTH = 36;
+const SESSION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const sessionKey = (session: string) => `call:session:${session}`;
 const userKey = (user: string) => `call:user:${user}`;
@@ -70,8 +70,8 @@ export function redisCallStore(run: RunCommand): CallStore {
     },
 
     async find(session) {
-      // Ours are UUIDs; anything longer need not travel to be unknown.
-      if (session.length > SESSION_ID_LENGTH) return undefined;
+      // Ours are UUIDs; anything else need not travel to be unknown.
+      if (!SESSION_ID.test(session)) return undefined;
       const fields = ["caller", "callee", "state"] as const;
       const found = await run((redis) => redis.hmget(sessionKey(session), ...fields));
       const [caller, callee, state] = Array.isArray(found) ? found : Object.values(found ?? {});

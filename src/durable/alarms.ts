@@ -4,18 +4,22 @@ import type { Alarms, Log, Storage } from "../core/ports.ts";
 const ROW = "alarm:";
 /** An alarm whose work failed is tried again after this long. */
 const RETRY_MS = 2_000;
+/** The object's alarm is set no farther ahead than this: 30 days. */
+const FARTHEST_MS = 2_592_000_000;
+
+/** The one alarm of an object, as the platform has it. */
+export interface ObjectAlarm {
+  setAlarm(at: number): Promise<void>;
+  deleteAlarm(): Promise<void>;
+}
 
 /** A table of deadlines; the object's own alarm is always the earliest of them. */
 export class NamedAlarms implements Alarms {
   readonly #storage: Storage;
-  readonly #platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">;
+  readonly #platform: ObjectAlarm;
   readonly #now: () => number;
 
-  constructor(
-    storage: Storage,
-    platform: Pick<DurableObjectStorage, "setAlarm" | "deleteAlarm">,
-    now: () => number,
-  ) {
+  constructor(storage: Storage, platform: ObjectAlarm, now: () => number) {
     this.#storage = storage;
     this.#platform = platform;
     this.#now = now;
@@ -33,25 +37,40 @@ export class NamedAlarms implements Alarms {
     this.schedule();
   }
 
-  /** Runs what is due. Work that throws is logged and comes again; it never holds up the rest. */
+  /**
+   * Runs what is due, side by side, since one may wait for a store that is away. A row goes only after
+   * its work is done, so that a reset in between cannot lose it. Work that throws comes again.
+   */
   async run(work: (name: string) => void | Promise<void>, log: Log): Promise<void> {
     const due = this.#rows().filter(([, at]) => at <= this.#now());
-    for (const [name] of due) {
-      this.#storage.delete(ROW + name);
-      try {
-        await work(name);
-      } catch (error) {
-        log("error", "alarm.failed", { name: name.split(":")[0], error: String(error) });
-        this.#storage.put(ROW + name, this.#now() + RETRY_MS);
-      }
-    }
+    await Promise.all(due.map(([name, at]) => this.#perform(name, at, work, log)));
     this.schedule();
+  }
+
+  async #perform(
+    name: string,
+    at: number,
+    work: (name: string) => void | Promise<void>,
+    log: Log,
+  ): Promise<void> {
+    // Other work may have moved it meanwhile, or cleared it: then it is not due any more.
+    const isSame = () => this.#storage.get<number>(ROW + name) === at;
+    if (!isSame()) return;
+    try {
+      await work(name);
+      if (isSame()) this.#storage.delete(ROW + name);
+    } catch (error) {
+      log("error", "alarm.failed", { name: name.split(":")[0], error: String(error) });
+      if (isSame()) this.#storage.put(ROW + name, this.#now() + RETRY_MS);
+    }
   }
 
   /** Points the object's alarm at the earliest deadline. */
   schedule(): void {
     const next = Math.min(...this.#rows().map(([, at]) => at));
-    void (next === Infinity ? this.#platform.deleteAlarm() : this.#platform.setAlarm(next));
+    // The platform takes no dates beyond 2189; an alarm that comes early finds nothing due.
+    const at = Math.min(next, this.#now() + FARTHEST_MS);
+    void (next === Infinity ? this.#platform.deleteAlarm() : this.#platform.setAlarm(at));
   }
 
   #rows(): (readonly [name: string, at: number])[] {

@@ -3,7 +3,7 @@ import { redisCallStore } from "../adapters/call-store.ts";
 import { connectRedis } from "../adapters/redis.ts";
 import { parseConfig, type Config } from "../config.ts";
 import { hooks } from "../features/index.ts";
-import type { Host } from "../features/feature.ts";
+import type { Connection, Host } from "../features/feature.ts";
 import { createLog } from "../log.ts";
 import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
@@ -25,8 +25,13 @@ export interface Shell {
 }
 
 /** Composes the host of a user's object. */
-export function composeHost(ctx: DurableObjectState, env: Env): Shell {
-  const user = ctx.id.name ?? "";
+export function composeHost(
+  ctx: DurableObjectState,
+  env: Env,
+  gone: (connection: Connection, code: number) => void,
+): Shell {
+  const user = ctx.id.name;
+  if (user === undefined) throw new Error("an object without a name belongs to nobody");
   const config = parseConfig(env as unknown as Record<string, unknown>);
   const now = () => Date.now();
   const storage = ctx.storage.kv;
@@ -49,6 +54,7 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
   const sockets = new UserSockets(ctx, kept, mailboxes, ledger, {
     now,
     isHeld: (device) => isHeld(host, device),
+    gone,
     silenceMs: HEARTBEAT_SECONDS * 2_000,
   });
   const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));

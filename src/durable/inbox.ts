@@ -5,6 +5,8 @@ import type { PeerMessage } from "../features/peer.ts";
 import type { Answers, Delivery } from "./peers.ts";
 
 const ROW = "delivered:";
+/** Most peers whose last delivery is kept in memory. */
+const REMEMBERED = 256;
 
 interface Delivered {
   readonly id: string;
@@ -31,7 +33,10 @@ export class Inbox {
     const last = this.#last.get(from) ?? this.#host.storage.get<Delivered>(row);
     if (last?.id === id) return last.answers;
     const answers = messages.map((message) => this.#answer(from, message));
+    this.#last.delete(from);
     this.#last.set(from, { id, answers });
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > REMEMBERED && oldest !== undefined) this.#last.delete(oldest);
     if (this.#keepsPromises()) this.#host.storage.put(row, { id, answers });
     return answers;
   }

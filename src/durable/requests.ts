@@ -23,9 +23,13 @@ export class Requests {
   /** Takes a frame and resolves when it has been handled. */
   async take(connection: Connection, frame: string | ArrayBuffer): Promise<void> {
     const { id } = connection;
-    const affordable = this.#budget.spend(id, this.#shell.host.now());
+    if (!this.#budget.spend(id, this.#shell.host.now())) {
+      // At once, so that nothing piles up behind a slow request.
+      this.#refuse(connection, openOrNot(frame), refuse.tooMany());
+      return;
+    }
     const before = this.#turns.get(id) ?? Promise.resolve();
-    const turn = before.then(() => this.#handle(connection, frame, affordable));
+    const turn = before.then(() => this.#handle(connection, frame));
     this.#turns.set(id, turn);
     await turn;
     if (this.#turns.get(id) === turn) this.#turns.delete(id);
@@ -36,27 +40,24 @@ export class Requests {
     this.#budget.drop(connection.id);
   }
 
-  async #handle(
-    connection: Connection,
-    frame: string | ArrayBuffer,
-    affordable: boolean,
-  ): Promise<void> {
-    const { host, sockets } = this.#shell;
+  async #handle(connection: Connection, frame: string | ArrayBuffer): Promise<void> {
     let envelope: Envelope | undefined;
     try {
       envelope = open(frame);
-      if (!affordable) throw refuse.tooMany();
       await this.#perform(connection, read(envelope));
     } catch (error) {
-      const refused = envelope && {
-        type: typeOf(envelope),
-        session: sessionOf(envelope),
-        ref: envelope.ref,
-      };
-      // Beyond the budget nothing else is judged, not even the form.
-      const reason = affordable ? error : refuse.tooMany();
-      sockets.answer(errorEvent(host, reason, refused ?? {}), connection);
+      this.#refuse(connection, envelope, error);
     }
+  }
+
+  #refuse(connection: Connection, envelope: Envelope | undefined, error: unknown): void {
+    const { host, sockets } = this.#shell;
+    const refused = envelope && {
+      type: typeOf(envelope),
+      session: sessionOf(envelope),
+      ref: envelope.ref,
+    };
+    sockets.answer(errorEvent(host, error, refused ?? {}), connection);
   }
 
   async #perform(connection: Connection, request: Request): Promise<void> {
@@ -76,5 +77,14 @@ export class Requests {
       attempt = entry;
     }
     await handle(host, connection, request, attempt);
+  }
+}
+
+/** The frame's envelope, for the reference in it; nothing when it has none. */
+function openOrNot(frame: string | ArrayBuffer): Envelope | undefined {
+  try {
+    return open(frame);
+  } catch {
+    return undefined;
   }
 }

@@ -18,10 +18,14 @@ export function send(socket: WebSocket | undefined, frame: string): boolean {
   }
 }
 
-/** Closes a socket, unless it is closing already. */
+/** Close codes that may be received but not sent (RFC 6455 section 7.4). */
+const UNSENDABLE = new Set([1004, 1005, 1006, 1015]);
+
+/** Closes a socket, unless it is closing already. A code that may not be sent becomes 1000. */
 export function close(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  const sendable = code >= 1000 && code <= 4999 && !UNSENDABLE.has(code);
   try {
-    socket.close(code, reason);
+    socket.close(sendable ? code : 1000, reason);
   } catch {
     // It was closing already.
   }

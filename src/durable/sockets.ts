@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly now: () => number;
   /** Whether something goes on that needs a device. */
   readonly isHeld: (device: string) => boolean;
+  /** Told of each connection that we close. */
+  readonly gone: (connection: Connection, code: number) => void;
   /** How long an opted-in client may be silent, in milliseconds. */
   readonly silenceMs: number;
 }
@@ -85,14 +87,10 @@ export class UserSockets implements Sockets {
     return vanished;
   }
 
-  /** Takes sockets of opted-in clients that have fallen silent: nothing may be trusted to them. */
-  takeSilent(): Connection[] {
+  /** Closes sockets of opted-in clients that have fallen silent: nothing may be trusted to them. */
+  closeSilent(): void {
     const silent = [...this.#open.values()].filter((open) => this.#isSilent(open));
-    for (const { connection, socket } of silent) {
-      this.#lose(connection);
-      close(socket, closeCodes.silent);
-    }
-    return silent.map(({ connection }) => connection);
+    for (const { connection } of silent) this.close(connection, closeCodes.silent);
   }
 
   /** Accepts a socket for hibernation; an older one of the same device is replaced by it. */
@@ -149,10 +147,13 @@ export class UserSockets implements Sockets {
     return row;
   }
 
-  /** Closes a connection for a reason of ours; its loss follows as for any other. */
-  close(connection: Connection, why: (typeof closeCodes)[keyof typeof closeCodes]): void {
-    const open = this.#open.get(connection.id);
-    if (open) close(open.socket, why);
+  /** Closes a connection for a reason of ours. It is lost at once, whether its client answers or not. */
+  close({ id }: Connection, why: (typeof closeCodes)[keyof typeof closeCodes]): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    this.#lose(open.connection);
+    close(open.socket, why);
+    this.#around.gone(open.connection, why.code);
   }
 
   all(): readonly Connection[] {

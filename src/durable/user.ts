@@ -13,10 +13,9 @@ import { Inbox } from "./inbox.ts";
 import type { Answers, Delivery } from "./peers.ts";
 import { Requests } from "./requests.ts";
 import { Turnstile } from "./turnstile.ts";
+import { close } from "./socket.ts";
 import { welcome } from "./welcome.ts";
 
-/** Close codes that may be received but not sent (RFC 6455 section 7.4.1). */
-const UNSENDABLE = new Set([1005, 1006, 1015]);
 const LOST_WITHOUT_CLOSE = 1006;
 
 export class User extends DurableObject<Env> {
@@ -27,7 +26,9 @@ export class User extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#shell = composeHost(ctx, env);
+    this.#shell = composeHost(ctx, env, (connection, code) => {
+      this.#gone(connection, code);
+    });
     const { host, mailboxes, sockets } = this.#shell;
     this.#requests = new Requests(this.#shell);
     this.#inbox = new Inbox(host, () => mailboxes.devices().length > 0);
@@ -43,7 +44,7 @@ export class User extends DurableObject<Env> {
     if (wait > 0) {
       return plainText(429, "Too many requests\n", { "retry-after": String(wait) });
     }
-    this.#mournSilent();
+    sockets.closeSilent();
     const { 0: client, 1: server } = new WebSocketPair();
     const { connection, missed } = sockets.accept(server, host.uuid(), identity);
     metrics.count("edgering_sockets_opened_total");
@@ -69,9 +70,7 @@ export class User extends DurableObject<Env> {
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     const connection = this.#shell.sockets.remove(socket);
     // Without an answer the client would wait for its own close event.
-    if (socket.readyState !== WebSocket.CLOSED) {
-      socket.close(UNSENDABLE.has(code) ? 1000 : code, reason);
-    }
+    close(socket, { code, reason });
     if (connection) this.#gone(connection, code);
   }
 
@@ -81,14 +80,14 @@ export class User extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { host, alarms } = this.#shell;
-    this.#mournSilent();
+    const { host, alarms, sockets } = this.#shell;
+    sockets.closeSilent();
     await alarms.run((name) => this.#ring(name), host.log);
   }
 
   /** Takes a delivery of another user's object. */
   async receive(delivery: Delivery): Promise<Answers> {
-    this.#mournSilent();
+    this.#shell.sockets.closeSilent();
     return this.#inbox.take(delivery);
   }
 
@@ -97,13 +96,6 @@ export class User extends DurableObject<Env> {
     if (name === "expire") return host.expire();
     if (name === "lost") return this.#forgetLost();
     return ring(host, name);
-  }
-
-  /** A socket that does not answer is not trusted with anything. */
-  #mournSilent(): void {
-    for (const connection of this.#shell.sockets.takeSilent()) {
-      this.#gone(connection, LOST_WITHOUT_CLOSE);
-    }
   }
 
   #gone(connection: Connection, code: number): void {

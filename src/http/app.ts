@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { ConfigError, parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "./connect.ts";
-import { cors } from "./cors.ts";
+import { cors, preflight } from "./cors.ts";
 import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
 import { health } from "./health.ts";
@@ -19,6 +19,7 @@ export function createApp(): Hono<Door> {
     await next();
   });
   app.use(cors);
+  for (const path of ["/ws", "/health", "/metrics", "/dev/token"]) app.options(path, preflight);
   app.get("/ws", limitBy("SOCKET_LIMIT"), connect);
   app.get("/health", health);
   app.get("/metrics", showMetrics);

@@ -1,6 +1,7 @@
 /** From a request to a verified identity, or to the response that refuses it. */
 import type { Config } from "../config.ts";
 import type { Identity } from "./identity.ts";
+import { isUserId } from "../protocol/user-info.ts";
 import { refuseAtDoor } from "./refusal.ts";
 import {
   InvalidToken,
@@ -75,6 +76,8 @@ function developmentUser(request: Request, config: Config): TokenUser | Response
     return refuseAtDoor(request, "missing");
   }
   if (user === "") return refuseAtDoor(request, userId === null ? "missing" : "noUserId");
-  if (user.startsWith("guest:")) return refuseAtDoor(request, "invalid", "the id names a guest");
+  if (!isUserId(user)) {
+    return refuseAtDoor(request, "invalid", "the id names a guest, or it is too long");
+  }
   return { user, claim: "user_id", profile: { user_id: user } };
 }

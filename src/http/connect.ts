@@ -9,6 +9,8 @@ import { plainText } from "./refusal.ts";
 /** Verifies the token, then hands the socket to the user's own object. */
 export const connect: Handler<Door> = async (c) => {
   const request = c.req.raw;
+  // A HEAD comes by way of GET, but it asks for something else.
+  if (request.method !== "GET") return c.notFound();
   const { config } = c.var;
   const foreign = refuseOrigin(request, config.CORS_ALLOWED_ORIGINS);
   if (foreign) return foreign;

@@ -1,7 +1,8 @@
 /** Tokens: where they stand in a request, and what makes one good. */
-import { decodeProtectedHeader, jwtVerify, type JWTPayload } from "jose";
+import { compactVerify, decodeProtectedHeader } from "jose";
 import type { Config } from "../config.ts";
-import type { UserInfo } from "../protocol/user-info.ts";
+import { checkedClaims, type Claims } from "./claims.ts";
+import { isUserId, type UserInfo } from "../protocol/user-info.ts";
 import { remoteKeys } from "./jwks.ts";
 
 const SHARED_SECRET = ["HS256", "HS384", "HS512"];
@@ -50,7 +51,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
   const claim = config.JWT_USER_CLAIMS.find((name) => isText(claims[name]));
   const user = claim && claims[claim];
   if (!claim || !isText(user)) throw new NoUserClaim("the token names no user");
-  if (user.startsWith("guest:")) throw new InvalidToken("the token names a guest");
+  if (!isUserId(user)) throw new InvalidToken("the token names a guest, or the name is too long");
   const { device } = claims;
   if (device !== undefined && device !== null && !isDeviceLabel(device)) {
     throw new InvalidToken("the device claim is not a label");
@@ -69,21 +70,18 @@ export function isDeviceLabel(label: unknown): label is string {
   return isText(label) && label.length <= 128;
 }
 
-async function verify(token: string, config: Config): Promise<JWTPayload> {
-  const options = {
-    ...(config.JWT_ISSUER ? { issuer: config.JWT_ISSUER } : {}),
-    ...(config.JWT_AUDIENCE ? { audience: config.JWT_AUDIENCE } : {}),
-    ...(config.JWT_REQUIRE_EXP ? { requiredClaims: ["exp"] } : {}),
-  };
+async function verify(token: string, config: Config): Promise<Claims> {
   try {
     const { alg } = decodeProtectedHeader(token);
     if (config.JWT_JWKS_URL && alg !== undefined && KEY_PAIR.includes(alg)) {
       const keys = remoteKeys(config.JWT_JWKS_URL);
-      return (await jwtVerify(token, keys, { ...options, algorithms: KEY_PAIR })).payload;
+      const { payload } = await compactVerify(token, keys, { algorithms: KEY_PAIR });
+      return checkedClaims(payload, config);
     }
     if (!config.JWT_SECRET) throw new InvalidToken("no key for that algorithm");
     const key = new TextEncoder().encode(config.JWT_SECRET);
-    return (await jwtVerify(token, key, { ...options, algorithms: SHARED_SECRET })).payload;
+    const { payload } = await compactVerify(token, key, { algorithms: SHARED_SECRET });
+    return checkedClaims(payload, config);
   } catch (error) {
     if (error instanceof Error && error.name === "KeysUnavailable") throw error;
     throw new InvalidToken(error instanceof Error ? error.message : "not a token", {
@@ -92,7 +90,7 @@ async function verify(token: string, config: Config): Promise<JWTPayload> {
   }
 }
 
-function profileOf(user: string, claims: JWTPayload): UserInfo {
+function profileOf(user: string, claims: Claims): UserInfo {
   const { name, username, image_profile } = claims;
   return {
     user_id: user,

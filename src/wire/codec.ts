@@ -48,6 +48,7 @@ const encoder = new TextEncoder();
 /** Length of a frame in bytes of UTF-8, without encoding it when it is surely below `limit`. */
 export function frameBytes(frame: string | ArrayBuffer, limit: number): number {
   if (typeof frame !== "string") return frame.byteLength;
+  if (frame.length > limit) return frame.length;
   return frame.length * 3 <= limit ? frame.length : encoder.encode(frame).byteLength;
 }
 

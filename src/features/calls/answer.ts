@@ -18,6 +18,7 @@ import {
 } from "./book.ts";
 import { abandon, concede, endedEvent, finish, keyOf } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
+import { resume } from "./resume.ts";
 
 type Answer = Call<ClientPayload<"call.accept">>;
 
@@ -33,18 +34,13 @@ export async function accept(host: Host, call: Answer): Promise<void> {
   }
   const refused = refusal(judge("accept", ring.role, ring.state));
   if (refused) throw refused;
-  const taken = await take(host, connection, keyOf(host, ring));
+  const taken = await take(host, keyOf(host, ring));
+  // A store that has lost the call does not stop it: the caller's object has the last word.
   if (taken.outcome === "state") throw refuse.transition();
-  if (taken.outcome === "missing") {
-    // The store has lost the call or its end is on the way: nobody can win it any more.
-    const current = liveCall(host);
-    if (current?.session === ring.session) {
-      await finish(host, current, { action: "lose", by: connection });
-    }
-    throw refuse.notFound();
-  }
   const current = liveCall(host);
   if (current?.session !== ring.session) throw refuse.notFound();
+  // Another device of this user was first; the store cannot tell them apart.
+  if (current.state !== "ringing") throw refuse.transition();
   if (!(await bind(host, connection, current))) throw refuse.notFound();
 }
 
@@ -75,10 +71,10 @@ export async function joinCall(
   key: CallKey,
 ): Promise<boolean> {
   const { connection } = call;
-  const taken = await take(host, connection, key);
+  const taken = await take(host, key);
   if (taken.outcome !== "changed") return false;
   const known = liveCall(host);
-  if (known && known.session !== key.session) return false;
+  if (known && (known.session !== key.session || known.state !== "ringing")) return false;
   if (overReason(host, key.session) !== undefined) return false;
   const callerInfo = known?.peerInfo ?? taken.callerInfo ?? { user_id: key.caller };
   const ring: LiveCall = known ?? {
@@ -127,9 +123,8 @@ export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) =>
   const payload = { session_id: call.session, callee_info: message.info };
   const { device } = call;
   tellOthers(host, call, device);
-  if (host.sockets.reaches(device)) {
-    host.sockets.deliver({ type: "call.accepted", payload }, [{ device }]);
-  } else waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
+  const taken = host.sockets.deliver({ type: "call.accepted", payload }, [{ device }]);
+  if (taken === 0 && !host.sockets.resumes(device)) waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
   return { ok: true };
 };
 
@@ -143,10 +138,10 @@ function tellOthers(host: Host, call: LiveCall, device: string): void {
   host.sockets.deliver({ type: "call.active", payload }, others);
 }
 
-/** Asks the store whether this device is the first to take the call. */
-async function take(host: Host, connection: Connection, key: CallKey): Promise<ChangeResult> {
+/** Asks the store whether this user is the first to take the call; which device was, is known here. */
+async function take(host: Host, key: CallKey): Promise<ChangeResult> {
   try {
-    return await host.calls.change(key, rules.accept, connection.device, ESTABLISHED_HOLD_MS);
+    return await host.calls.change(key, rules.accept, host.user, ESTABLISHED_HOLD_MS);
   } catch (error) {
     if (error instanceof StoreUnavailable) throw refuse.failed(FAILED_ACCEPT, error);
     throw error;
@@ -177,9 +172,13 @@ async function bind(
   const others = host.sockets.devices().filter((other) => other.device !== connection.device);
   const message = { session: bound.session, reason: "answered_elsewhere" as const };
   host.sockets.deliver(endedEvent(message, connection.label), others);
+  // Devices that need not wait for this call any more may have outlived their token.
+  host.expire();
   answer?.();
   // What the caller sent early goes out before anything that it sends on hearing of the answer.
-  if (host.sockets.reaches(connection.device)) {
+  // A socket that came while the store was asked has been rung, and now takes the call over.
+  if (socket && socket.id !== connection.id && !socket.resume) resume(host, bound, socket);
+  else if (host.sockets.reaches(connection.device)) {
     for (const event of takeWaiting(host)) host.sockets.deliver(event, [connection]);
   }
 

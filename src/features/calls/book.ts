@@ -5,7 +5,7 @@
 import type { EndReason } from "../../protocol/calls.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Host } from "../feature.ts";
+import type { Host, Outgoing } from "../feature.ts";
 
 const CALL = "call";
 const START = "start:";
@@ -13,6 +13,7 @@ const OVER = "over";
 const WAITING = "wait:";
 const ROOM = "room";
 const SEEN = "seen";
+const FAREWELL = "farewell";
 
 /** How many relayed requests are remembered, to recognise one that comes again. */
 const SEEN_KEPT = 64;
@@ -36,6 +37,13 @@ const encoder = new TextEncoder();
 interface Room {
   readonly messages: number;
   readonly bytes: number;
+}
+
+/** What an absent device has yet to hear, until then. */
+interface LateNews {
+  readonly device: string;
+  readonly event: Outgoing;
+  readonly until: number;
 }
 
 interface Ended {
@@ -134,6 +142,19 @@ export function wait(host: Host, event: SealedEvent): boolean {
 /** The same for an event that must not be refused: the answer to the user's own request. */
 export function waitAnyway(host: Host, event: SealedEvent): void {
   keepWaiting(host, roomWith(host, event), event);
+}
+
+/** Keeps the news of a call's end for a device that is away. */
+export function keepFarewell(host: Host, late: LateNews): void {
+  host.storage.put(FAREWELL, late);
+}
+
+/** Takes the news for a device that has returned, if it returned in time. */
+export function takeFarewell(host: Host, device: string): Outgoing | undefined {
+  const late = host.storage.get<LateNews>(FAREWELL);
+  if (late?.device !== device) return undefined;
+  host.storage.delete(FAREWELL);
+  return host.now() < late.until ? late.event : undefined;
 }
 
 /** Whether a relayed request has been taken before. */

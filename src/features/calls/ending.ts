@@ -7,10 +7,10 @@ import type { LiveCall } from "../../core/live-call.ts";
 import type { CallKey } from "../../core/ports.ts";
 import type { EndReason } from "../../protocol/calls.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
-import type { Connection, Device, Host, PeerHandler } from "../feature.ts";
+import type { Connection, Device, Host, Outgoing, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
 import { announce } from "./announce.ts";
-import { forgetCall, liveCall, overReason, rememberOver } from "./book.ts";
+import { forgetCall, keepFarewell, liveCall, overReason, rememberOver } from "./book.ts";
 import { settle, type Closing } from "./settling.ts";
 
 /** What ends a call, and who did it. */
@@ -109,12 +109,11 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
   }
   if (judge(message.action, "callee", call.state) !== "allowed") return { outcome: "state" };
   announce(host, call);
-  const device = devicesOf(host, call);
   if (message.action === "reject") {
     const payload = { session_id: call.session, callee_info: message.info ?? { user_id: from } };
-    host.sockets.deliver({ type: "call.rejected", payload }, device);
+    tell(host, call, { type: "call.rejected", payload });
   } else {
-    host.sockets.deliver(endedEvent(message), device);
+    tell(host, call, endedEvent(message));
   }
   forgetCall(host, call, message.reason);
   return { outcome: "ended" };
@@ -174,7 +173,15 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
 }
 
 function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
-  host.sockets.deliver(endedEvent(message), devicesOf(host, call));
+  tell(host, call, endedEvent(message));
+}
+
+/** Tells a call's devices of its end; one that is away hears it if it returns within the grace. */
+function tell(host: Host, call: LiveCall, event: Outgoing): void {
+  host.sockets.deliver(event, devicesOf(host, call));
+  const { device, graceUntil: until } = call;
+  if (device === undefined || until === undefined || host.sockets.reaches(device)) return;
+  keepFarewell(host, { device, event, until });
 }
 
 /** The devices that a call concerns: all of a ringing callee's, else the one it belongs to. */

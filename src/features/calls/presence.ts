@@ -1,11 +1,12 @@
 /** What coming, going and the passing of time mean for a call. */
-import { lost, overdue, takenOver, without, type LiveCall } from "../../core/live-call.ts";
+import { lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
 import type { CallSnapshot } from "../../protocol/resume.ts";
 import type { Connection, Hooks, Host, Loss, PeerHandler } from "../feature.ts";
 import { confirm } from "./answer.ts";
-import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeWaiting } from "./book.ts";
+import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeFarewell } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
+import { resume } from "./resume.ts";
 import { ringDevices } from "./ring.ts";
 import { settleAgain } from "./settling.ts";
 
@@ -16,33 +17,24 @@ const GOING_AWAY = 1001;
 const REFRESH_RETRY_MS = 15_000;
 
 function connected(host: Host, connection: Connection, resumed: boolean): void {
+  const farewell = takeFarewell(host, connection.device);
+  if (farewell) host.sockets.deliver(farewell, [connection]);
   const call = liveCall(host);
   if (!call) return;
   const late = overdue(call, host.now());
   if (late) {
     // A device that was never rung need not be told.
-    abandon(host, call, call.device === undefined ? { action: late, by: connection } : { action: late });
+    abandon(
+      host,
+      call,
+      call.device === undefined ? { action: late, by: connection } : { action: late },
+    );
   } else if (call.device === undefined) {
     const ring = saveCall(host, without(call, "graceUntil"));
     if (!resumed) ringDevices(host, ring, [connection]);
   } else if (call.device === connection.device) {
-    const { graceMs } = host.settings;
-    const mine = connection.resume
-      ? without(call, "graceUntil")
-      : takenOver(call, host.now(), graceMs);
-    saveCall(host, mine);
+    resume(host, call, connection, resumed);
     if (connection.resume) tellPeer(host, call);
-    if (resumed) return;
-    const { session, state, role, peer, peerInfo } = call;
-    const payload = {
-      session_id: session,
-      state,
-      role,
-      peer_id: peer,
-      ...(peerInfo ? { peer_info: peerInfo } : {}),
-    };
-    host.sockets.deliver({ type: "call.resumed", payload }, [connection]);
-    for (const event of takeWaiting(host)) host.sockets.deliver(event, [connection]);
   }
 }
 
@@ -110,6 +102,8 @@ function named(host: Host, connection: Connection, session: string): void {
   const call = liveCall(host);
   if (call?.session !== session || call.device !== connection.device) return;
   if (call.graceUntil === undefined || overdue(call, host.now())) return;
+  // A frame of a socket that has been replaced says nothing about the new one.
+  if (host.sockets.of(connection.device)?.id !== connection.id) return;
   saveCall(host, without(call, "graceUntil"));
   tellPeer(host, call);
 }
@@ -137,11 +131,22 @@ async function refresh(host: Host): Promise<void> {
   if (call.role === "callee") return;
   try {
     const result = await host.calls.refresh(keyOf(host, call), call.state, ESTABLISHED_HOLD_MS);
-    if (result === "taken") abandon(host, call, { action: "replace" });
+    // The store judges who was first, not who lives: a lock may be left over. The peer's object knows.
+    if (result === "taken" && !(await livesOn(host, call))) {
+      abandon(host, call, { action: "replace" });
+    } else if (result === "taken") {
+      host.alarms.set("refresh", host.now() + REFRESH_RETRY_MS);
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     if (liveCall(host)) host.alarms.set("refresh", host.now() + REFRESH_RETRY_MS);
   }
+}
+
+/** Whether the peer's object is in the call, too; a peer out of reach is given time. */
+async function livesOn(host: Host, { peer, session }: LiveCall): Promise<boolean> {
+  const probe = await host.peers.send(peer, "call.probe", { session }).catch(() => undefined);
+  return probe === undefined || probe.session === "live";
 }
 
 /** What the shell tells the calls. */

@@ -7,6 +7,7 @@ import {
   type StartResult,
 } from "../../core/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
+import { isUserId } from "../../protocol/user-info.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
 import { failStart, ringPeer } from "./ring-peer.ts";
@@ -44,8 +45,8 @@ async function place(host: Host, call: Start): Promise<void> {
   const callee = call.payload.callee_id;
   if (callee === host.user) throw refuse.missing("Cannot call yourself");
   spendStart(host);
-  // Nobody named like a guest is a user, so such an object must not even be asked.
-  if (callee.startsWith("guest:")) throw refuse.offline();
+  // Such a name is no user's, so no object must even be asked.
+  if (!isUserId(callee)) throw refuse.offline();
   if (await busyHere(host, call, callee)) return;
   const key: CallKey = { session: call.id, caller: host.user, callee };
   saveStart(host, callOf(host, call, key));
@@ -109,11 +110,14 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
   const attempt = (known: readonly string[]): Promise<StartResult> =>
     host.calls.start(key, call.connection.profile, holdMs, known);
   try {
-    const first = await attempt(over);
-    if (first.ok) return undefined;
-    if (!(await isStale(host, call, key, first.lock))) return first.lock;
-    const second = await attempt([...over, first.lock.session]);
-    return second.ok ? undefined : second.lock;
+    // Each side may have a lock that is left over.
+    const known = [...over];
+    for (let stale = 0; ; stale += 1) {
+      const result = await attempt(known);
+      if (result.ok) return undefined;
+      if (stale === 2 || !(await isStale(host, call, key, result.lock))) return result.lock;
+      known.push(result.lock.session);
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     // The callee has joined it already: only the answer was lost.
