@@ -52,9 +52,14 @@ export const variables = {
   RECONNECT_GRACE_SECONDS: integer(0, 300, 15).describe(
     "How long a lost device keeps its place in a call",
   ),
+  CALL_WAITING: z
+    .stringbool()
+    .default(false)
+    .describe("`true` tells a user in a call who else calls (`call.waiting`)"),
   RATE_LIMIT_PER_SECOND: integer(1, 100_000, 50).describe("Frames a socket may send, per second"),
   RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")

@@ -58,6 +58,7 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   ],
   "call.accept": answer("Failed to accept call"),
   "call.reject": answer("Failed to reject call"),
+  "call.ignore": answer("Failed to ignore call"),
   "call.end": [gone, stranger, failure("Failed to end call")],
   "call.check": [stranger, failure("Failed to check call")],
   "webrtc.offer": signal("Failed to forward offer"),

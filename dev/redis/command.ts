@@ -18,7 +18,7 @@ export type Commands = Readonly<Record<string, Command>>;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
-export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
+const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
 export const SYNTAX = "ERR syntax error";
 
 /** How many bytes of a stranger's words Redis quotes in a refusal. */

@@ -43,10 +43,9 @@ export async function openEngine(settings: RedisSettings): Promise<RedisEngine> 
     try {
       return await connectEngine(settings.REDIS_URL, "REDIS_URL");
     } catch (cause) {
-      throw new StartError(
-        "REDIS_URL does not answer: start that Redis, or unset the variable",
-        { cause },
-      );
+      throw new StartError("REDIS_URL does not answer: start that Redis, or unset the variable", {
+        cause,
+      });
     }
   }
   const file = findRedisServer(settings.PATH ?? "");

@@ -1,6 +1,7 @@
 /** The one way to Upstash Redis: a script, its keys, its arguments, and an answer in bounded time. */
 import { Redis } from "@upstash/redis/cloudflare";
 import { StoreUnavailable } from "../core/ports.ts";
+import { metrics } from "../metrics.ts";
 
 /** A command that takes longer than this counts as failed, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 1_400;
@@ -50,9 +51,14 @@ async function once<T>(access: RedisAccess, command: (redis: Redis) => Promise<T
     enableTelemetry: false,
     signal: () => controller.signal,
   });
+  const began = Date.now();
   try {
     return await command(redis);
+  } catch (error) {
+    metrics.count("edgering_redis_failures_total");
+    throw error;
   } finally {
+    metrics.observeRedis((Date.now() - began) / 1_000);
     clearTimeout(timer);
   }
 }

@@ -31,6 +31,8 @@ export const rules = {
   timeout: { by: both, from: ["ringing"], to: "over" },
   /** A newer call took this one's place. */
   replace: { by: both, from: live, to: "over" },
+  /** One device of a ringing callee wants quiet. */
+  ignore: { by: ["callee"], from: ["ringing"], to: "same" },
   check: { by: both, from: live, to: "same" },
   signal: { by: both, from: ["accepted"], to: "same" },
   /** The caller may signal before the answer; what it sends waits for the device that accepts. */

@@ -34,6 +34,10 @@ export interface LiveCall {
   readonly stretched?: boolean;
   /** Caller only: `call.ringing` went out, so that `call.accepted` may follow it. */
   readonly announced?: boolean;
+  /** Callee only: who accepted, until the caller's object has heard of it. */
+  readonly unconfirmed?: UserInfo;
+  /** Ringing callee only: devices that asked not to hear of it. */
+  readonly ignored?: readonly string[];
   /** Caller only: the reference of the start, until `call.ringing` has carried it back. */
   readonly ref?: string;
 }
@@ -42,7 +46,7 @@ export interface LiveCall {
 export const CLAIM_FLOOR_MS = 2_000;
 
 /** The call with a field taken away. */
-export function without<K extends "graceUntil" | "device">(call: LiveCall, key: K): LiveCall {
+export function without<K extends "graceUntil" | "unconfirmed">(call: LiveCall, key: K): LiveCall {
   const { [key]: _, ...rest } = call;
   return rest as LiveCall;
 }

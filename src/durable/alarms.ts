@@ -37,20 +37,32 @@ export class NamedAlarms implements Alarms {
     this.schedule();
   }
 
-  /** Runs what is due. Work that throws is logged and comes again; it never holds up the rest. */
+  /**
+   * Runs what is due, side by side, since one may wait for a store that is away. A row goes only after
+   * its work is done, so that a reset in between cannot lose it. Work that throws comes again.
+   */
   async run(work: (name: string) => void | Promise<void>, log: Log): Promise<void> {
-    for (const [name] of this.#rows()) {
-      // Asked again each time: other work may have moved it meanwhile, or cleared it.
-      if ((this.#storage.get<number>(ROW + name) ?? Infinity) > this.#now()) continue;
-      this.#storage.delete(ROW + name);
-      try {
-        await work(name);
-      } catch (error) {
-        log("error", "alarm.failed", { name: name.split(":")[0], error: String(error) });
-        this.#storage.put(ROW + name, this.#now() + RETRY_MS);
-      }
-    }
+    const due = this.#rows().filter(([, at]) => at <= this.#now());
+    await Promise.all(due.map(([name, at]) => this.#perform(name, at, work, log)));
     this.schedule();
+  }
+
+  async #perform(
+    name: string,
+    at: number,
+    work: (name: string) => void | Promise<void>,
+    log: Log,
+  ): Promise<void> {
+    // Other work may have moved it meanwhile, or cleared it: then it is not due any more.
+    const isSame = () => this.#storage.get<number>(ROW + name) === at;
+    if (!isSame()) return;
+    try {
+      await work(name);
+      if (isSame()) this.#storage.delete(ROW + name);
+    } catch (error) {
+      log("error", "alarm.failed", { name: name.split(":")[0], error: String(error) });
+      if (isSame()) this.#storage.put(ROW + name, this.#now() + RETRY_MS);
+    }
   }
 
   /** Points the object's alarm at the earliest deadline. */

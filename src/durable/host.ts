@@ -3,11 +3,15 @@ import { redisCallStore } from "../adapters/call-store.ts";
 import { connectRedis } from "../adapters/redis.ts";
 import { parseConfig, type Config } from "../config.ts";
 import { hooks } from "../features/index.ts";
-import type { Host } from "../features/feature.ts";
+import type { Connection, Host } from "../features/feature.ts";
 import { createLog } from "../log.ts";
+import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects } from "./peers.ts";
+import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
+import { Mailboxes } from "./mailbox.ts";
+import { RequestLedger } from "./request-ledger.ts";
 import { UserSockets } from "./sockets.ts";
 
 /** The host with those of its parts that only the shell uses. */
@@ -16,11 +20,18 @@ export interface Shell {
   readonly config: Config;
   readonly sockets: UserSockets;
   readonly alarms: NamedAlarms;
+  readonly mailboxes: Mailboxes;
+  readonly ledger: RequestLedger;
 }
 
 /** Composes the host of a user's object. */
-export function composeHost(ctx: DurableObjectState, env: Env): Shell {
-  const user = ctx.id.name ?? "";
+export function composeHost(
+  ctx: DurableObjectState,
+  env: Env,
+  gone: (connection: Connection, code: number) => void,
+): Shell {
+  const user = ctx.id.name;
+  if (user === undefined) throw new Error("an object without a name belongs to nobody");
   const config = parseConfig(env as unknown as Record<string, unknown>);
   const now = () => Date.now();
   const storage = ctx.storage.kv;
@@ -34,9 +45,18 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     },
     list: <T>(prefix: string) => [...storage.list<T>({ prefix })],
   };
+  metrics.attach((env as { METRICS?: Dataset }).METRICS);
   const log = createLog(config.LOG_LEVEL, { user });
   const alarms = new NamedAlarms(kept, ctx.storage, now);
-  const sockets = new UserSockets(ctx, kept, now);
+  const uuid = () => crypto.randomUUID();
+  const mailboxes = new Mailboxes(kept, now, uuid);
+  const ledger = new RequestLedger(kept, now, uuid);
+  const sockets = new UserSockets(ctx, kept, mailboxes, ledger, {
+    now,
+    isHeld: (device) => isHeld(host, device),
+    gone,
+    silenceMs: HEARTBEAT_SECONDS * 2_000,
+  });
   const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));
   const calls = redisCallStore(
     connectRedis({
@@ -46,7 +66,8 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
   );
   const host: Host = {
     user,
-    timing: {
+    settings: {
+      callWaiting: config.CALL_WAITING,
       ringMs: config.RING_TIMEOUT_SECONDS * 1_000,
       graceMs: config.RECONNECT_GRACE_SECONDS * 1_000,
     },
@@ -56,8 +77,11 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
     peers,
     calls,
     log,
+    count: (name, labels) => {
+      metrics.count(name, labels);
+    },
     now,
-    uuid: () => crypto.randomUUID(),
+    uuid,
     background: (work) => {
       ctx.waitUntil(
         work.catch((error: unknown) => {
@@ -72,11 +96,11 @@ export function composeHost(ctx: DurableObjectState, env: Env): Shell {
       closeExpired(host, sockets);
     },
   };
-  return { host, config, sockets, alarms };
+  return { host, config, sockets, alarms, mailboxes, ledger };
 }
 
 /** Whether some feature needs a device for now. */
-export function isHeld(host: Host, device: string): boolean {
+function isHeld(host: Host, device: string): boolean {
   return hooks.some((hook) => hook.holds?.(host, device));
 }
 

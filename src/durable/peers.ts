@@ -28,6 +28,10 @@ interface Waiting {
 }
 
 const ATTEMPTS = 3;
+/** Most messages in one delivery; the platform carries 32 MiB, and a message is at most 512 KiB. */
+const BATCH = 32;
+/** Most messages that wait for one peer. */
+const QUEUE = 512;
 
 /** Delivers messages to peers' objects, in order per peer. */
 export class PeerObjects implements Peers {
@@ -52,7 +56,8 @@ export class PeerObjects implements Peers {
     return new Promise((resolve, reject) => {
       const waiting = { message: { kind, message } as PeerMessage, resolve, reject };
       const queue = this.#queues.get(user);
-      if (queue) queue.push(waiting);
+      if (queue && queue.length >= QUEUE) reject(new PeerUnreachable("too much waits for that peer"));
+      else if (queue) queue.push(waiting);
       else void this.#drain(user, [waiting]);
     });
   }
@@ -61,7 +66,7 @@ export class PeerObjects implements Peers {
     const queue: Waiting[] = first;
     this.#queues.set(user, queue);
     while (queue.length > 0) {
-      const batch = queue.splice(0);
+      const batch = queue.splice(0, BATCH);
       await this.#deliver(user, batch);
     }
     this.#queues.delete(user);

@@ -1,22 +1,28 @@
 /**
- * The sockets of one user. What must survive hibernation is in two places: the socket's attachment
+ * The devices of one user. What must survive hibernation is in two places: the socket's attachment
  * names its row, and the row says whose it is. A row without a socket is a socket that was lost while
  * nobody looked, as in a deployment.
  */
 import type { Storage } from "../core/ports.ts";
-import type { Connection, Outgoing, Sockets } from "../features/feature.ts";
+import type { Connection, Device, Outgoing, Sockets } from "../features/feature.ts";
 import type { Identity } from "../http/identity.ts";
+import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
+import { LostDevices } from "./lost-devices.ts";
+import type { Mailboxes } from "./mailbox.ts";
+import type { RequestLedger } from "./request-ledger.ts";
+import { close, idOf, send } from "./socket.ts";
 
 const ROW = "socket:";
-const LOST = "lost:";
-/** Lost devices are forgotten after this long; no grace is longer. */
-const LOST_KEPT_MS = 300_000;
+/** Room for what an event becomes besides its payload. */
+const FRAME_BYTES = 128;
 
 interface Row extends Connection {
   /** Unlabelled and on its own: the next such socket may take the device over. */
   readonly nameless: boolean;
+  /** When it connected, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 interface Open {
@@ -24,17 +30,49 @@ interface Open {
   readonly socket: WebSocket;
 }
 
+/** A socket as it was taken in, and how it goes on from the one before. */
+export interface Accepted {
+  readonly connection: Connection;
+  /** Frames that the client has missed; none when it has to start over. */
+  readonly missed: readonly string[] | undefined;
+}
+
+/** What the shell knows that the sockets do not. */
+export interface Surroundings {
+  readonly now: () => number;
+  /** Whether something goes on that needs a device. */
+  readonly isHeld: (device: string) => boolean;
+  /** Told of each connection that we close. */
+  readonly gone: (connection: Connection, code: number) => void;
+  /** How long an opted-in client may be silent, in milliseconds. */
+  readonly silenceMs: number;
+}
+
 /** Keeps the user's sockets and delivers to them. Survives hibernation: rebuilt from both places. */
 export class UserSockets implements Sockets {
   readonly #ctx: DurableObjectState;
   readonly #storage: Storage;
-  readonly #now: () => number;
+  readonly #mailboxes: Mailboxes;
+  readonly #ledger: RequestLedger;
+  readonly #lost: LostDevices;
+  readonly #around: Surroundings;
   readonly #open = new Map<string, Open>();
+  /** When a socket last sent a frame. In memory: pings are remembered by the platform. */
+  readonly #heard = new Map<string, number>();
 
-  constructor(ctx: DurableObjectState, storage: Storage, now: () => number) {
+  constructor(
+    ctx: DurableObjectState,
+    storage: Storage,
+    mailboxes: Mailboxes,
+    ledger: RequestLedger,
+    around: Surroundings,
+  ) {
     this.#ctx = ctx;
     this.#storage = storage;
-    this.#now = now;
+    this.#mailboxes = mailboxes;
+    this.#ledger = ledger;
+    this.#lost = new LostDevices(storage);
+    this.#around = around;
     for (const socket of ctx.getWebSockets()) {
       const row = storage.get<Row>(ROW + idOf(socket));
       if (row) this.#open.set(row.id, { connection: row, socket });
@@ -49,40 +87,57 @@ export class UserSockets implements Sockets {
     return vanished;
   }
 
+  /** Closes sockets of opted-in clients that have fallen silent: nothing may be trusted to them. */
+  closeSilent(): void {
+    const silent = [...this.#open.values()].filter((open) => this.#isSilent(open));
+    for (const { connection } of silent) this.close(connection, closeCodes.silent);
+  }
+
   /** Accepts a socket for hibernation; an older one of the same device is replaced by it. */
-  accept(
-    socket: WebSocket,
-    id: string,
-    identity: Identity,
-    isHeld: (device: string) => boolean,
-  ): Connection {
-    const { profile, resume, expires } = identity;
-    const device = this.#deviceOf(id, identity, isHeld);
+  accept(socket: WebSocket, id: string, identity: Identity): Accepted {
+    const { profile, resume, resumeToken, seq, expires } = identity;
+    const resumed = resumeToken === undefined ? undefined : this.#mailboxes.deviceOf(resumeToken);
+    const device = this.#deviceOf(id, identity, resumed);
+    const missed =
+      resume && device === resumed && seq !== undefined
+        ? this.#mailboxes.after(device, seq)
+        : undefined;
     const connection: Row = {
       id,
       device,
       profile,
       resume,
+      from: missed === undefined ? 0 : (seq ?? 0),
       nameless: identity.device === undefined && !identity.oneDevice,
+      since: this.#around.now(),
       ...(identity.device === undefined ? {} : { label: identity.device }),
       ...(expires === undefined ? {} : { expires }),
     };
+    // A client without the proof may count its references from the start again.
+    if (device !== resumed) this.#ledger.drop(device);
+    if (!resume) this.#mailboxes.drop(device);
+    else if (missed === undefined) this.#mailboxes.begin(device);
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment({ version: 1, id });
     const older = [...this.#open.values()].filter((open) => open.connection.device === device);
     this.#storage.put(ROW + id, connection);
-    this.#storage.delete(LOST + device);
+    this.#lost.found(device);
     this.#open.set(id, { connection, socket });
     for (const { connection: row, socket: old } of older) {
       this.#forget(row);
       close(old, closeCodes.replaced);
     }
-    return connection;
+    return { connection, missed };
   }
 
   /** The connection of a socket; none when it was replaced or has been removed already. */
   find(socket: WebSocket): Connection | undefined {
     return this.#open.get(idOf(socket))?.connection;
+  }
+
+  /** A socket has sent a frame. */
+  heard({ id }: Connection): void {
+    this.#heard.set(id, this.#around.now());
   }
 
   /** Removes a socket that has closed and returns its connection, the first time. */
@@ -92,10 +147,13 @@ export class UserSockets implements Sockets {
     return row;
   }
 
-  /** Closes a connection for a reason of ours; its loss follows as for any other. */
-  close(connection: Connection, why: (typeof closeCodes)[keyof typeof closeCodes]): void {
-    const open = this.#open.get(connection.id);
-    if (open) close(open.socket, why);
+  /** Closes a connection for a reason of ours. It is lost at once, whether its client answers or not. */
+  close({ id }: Connection, why: (typeof closeCodes)[keyof typeof closeCodes]): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    this.#lose(open.connection);
+    close(open.socket, why);
+    this.#around.gone(open.connection, why.code);
   }
 
   all(): readonly Connection[] {
@@ -103,68 +161,103 @@ export class UserSockets implements Sockets {
   }
 
   of(device: string): Connection | undefined {
-    return this.all().find((connection) => connection.device === device);
+    return this.#openOf(device)?.connection;
   }
 
-  deliver(event: Outgoing, to: readonly Connection[]): number {
-    if (to.length === 0) return 0;
-    const frame = encode(event);
+  devices(): readonly Device[] {
+    const live = this.all().map(({ device }) => device);
+    return [...new Set([...live, ...this.#mailboxes.devices()])].map((device) => ({ device }));
+  }
+
+  resumes(device: string): boolean {
+    return this.#mailboxes.has(device);
+  }
+
+  reaches(device: string): boolean {
+    return this.#openOf(device) !== undefined || this.#mailboxes.has(device);
+  }
+
+  deliver(event: Outgoing, to: readonly Device[]): number {
+    let plain: string | undefined;
     let taken = 0;
-    for (const { id } of to) {
-      const socket = this.#open.get(id)?.socket;
-      if (socket?.readyState !== WebSocket.OPEN) continue;
-      try {
-        socket.send(frame);
-        taken += 1;
-      } catch {
-        // The socket broke just now; its close event will say so.
+    for (const { device } of to) {
+      const mail = this.#mailboxes.append(device, event);
+      if (mail && "ref" in event && event.ref !== undefined) {
+        this.#ledger.settle(device, event.ref, event, mail.seq);
       }
+      const frame = mail?.frame ?? (plain ??= encode(event));
+      if (send(this.#openOf(device)?.socket, frame)) taken += 1;
+      metrics.count("edgering_messages_total", { direction: "out", type: event.type });
     }
     return taken;
   }
 
-  lastLost(): number | undefined {
-    const times = [...this.#storage.list<{ at: number }>(LOST)].map(([, { at }]) => at);
-    return times.length === 0 ? undefined : Math.max(...times);
+  offer(event: Outgoing, device: string): "taken" | "full" | "absent" {
+    const live = this.#openOf(device);
+    if (!this.#mailboxes.has(device)) {
+      return send(live?.socket, encode(event)) ? "taken" : "absent";
+    }
+    const bytes = FRAME_BYTES + ("json" in event ? event.json.length : 0);
+    if (!live && !this.#mailboxes.hasRoom(device, bytes)) return "full";
+    this.deliver(event, [{ device }]);
+    return "taken";
   }
 
-  #deviceOf(
-    id: string,
-    { device, oneDevice }: Identity,
-    isHeld: (device: string) => boolean,
-  ): string {
-    if (device !== undefined) return `label:${device}`;
-    if (oneDevice) return "user";
+  answer(event: Outgoing, connection: Connection): void {
+    if (event.type === "error" && "payload" in event) {
+      metrics.count("edgering_errors_total", { code: event.payload.code });
+    }
+    const open = this.#open.get(connection.id);
+    if (connection.resume) this.deliver(event, [connection]);
+    else send(open?.socket, encode(event));
+  }
+
+  /** Sends a frame that belongs to the connection itself, not to the device's events. */
+  sendFrame(frame: string, connection: Connection): void {
+    send(this.#open.get(connection.id)?.socket, frame);
+  }
+
+  lastLost(): number | undefined {
+    return this.#lost.last();
+  }
+
+  /** Forgets devices that stayed away; returns when to look again, in milliseconds since the epoch. */
+  forgetLost(): number | undefined {
+    for (const device of this.#lost.forget(this.#around.now())) this.#mailboxes.drop(device);
+    // Only mailboxes are worth an alarm; the rest is forgotten in passing.
+    return this.#mailboxes.devices().length > 0 ? this.#lost.next() : undefined;
+  }
+
+  #openOf(device: string): Open | undefined {
+    for (const open of this.#open.values()) if (open.connection.device === device) return open;
+    return undefined;
+  }
+
+  #isSilent({ connection, socket }: Open): boolean {
+    if (!connection.resume) return false;
+    const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const heard = Math.max(pinged, connection.since, this.#heard.get(connection.id) ?? 0);
+    return this.#around.now() - heard > this.#around.silenceMs;
+  }
+
+  #deviceOf(id: string, identity: Identity, resumed: string | undefined): string {
+    if (identity.device !== undefined) return `label:${identity.device}`;
+    if (identity.oneDevice) return "user";
+    if (resumed?.startsWith(NAMELESS)) return resumed;
     // The next unlabelled socket takes the place of a lost one that is still needed.
-    const lost = [...this.#storage.list<{ nameless: boolean }>(LOST)]
-      .filter(([, { nameless }]) => nameless)
-      .map(([key]) => key.slice(LOST.length));
-    return lost.find(isHeld) ?? `socket:${id}`;
+    return this.#lost.nameless().find(this.#around.isHeld) ?? NAMELESS + id;
   }
 
   #lose(row: Row): void {
     this.#forget(row);
-    for (const [key, { at }] of this.#storage.list<{ at: number }>(LOST)) {
-      if (at < this.#now() - LOST_KEPT_MS) this.#storage.delete(key);
-    }
-    this.#storage.put(LOST + row.device, { at: this.#now(), nameless: row.nameless });
+    this.#lost.add(row.device, { at: this.#around.now(), nameless: row.nameless });
   }
 
   #forget(row: Row): void {
     this.#open.delete(row.id);
+    this.#heard.delete(row.id);
     this.#storage.delete(ROW + row.id);
   }
 }
 
-function idOf(socket: WebSocket): string {
-  const attachment = socket.deserializeAttachment() as { id?: string } | null;
-  return attachment?.id ?? "";
-}
-
-function close(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // It was closing already.
-  }
-}
+const NAMELESS = "socket:";

@@ -1,40 +1,39 @@
 /** A user's object: the shell around the product. It knows sockets, alarms and peers, and no feature. */
 import { DurableObject } from "cloudflare:workers";
-import type { Config } from "../config.ts";
-import { errorEvent, handle, hooks, receive, ring } from "../features/index.ts";
+import { hooks, ring } from "../features/index.ts";
 import type { Connection } from "../features/feature.ts";
-import type { PeerMessage } from "../features/peer.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
+import { metrics } from "../metrics.ts";
 import { plainText } from "../http/refusal.ts";
-import { closeCodes, refuse } from "../protocol/errors.ts";
+import { closeCodes } from "../protocol/errors.ts";
 import { MAX_FRAME_BYTES } from "../protocol/message.ts";
-import { frameBytes, open, read, sessionOf, typeOf, type Envelope } from "../wire/codec.ts";
-import { FrameBudget } from "./frame-budget.ts";
-import { composeHost, isHeld, type Shell } from "./host.ts";
-import { Turnstile } from "./turnstile.ts";
+import { frameBytes } from "../wire/codec.ts";
+import { composeHost, type Shell } from "./host.ts";
+import { Inbox } from "./inbox.ts";
 import type { Answers, Delivery } from "./peers.ts";
+import { Requests } from "./requests.ts";
+import { Turnstile } from "./turnstile.ts";
+import { close } from "./socket.ts";
+import { welcome } from "./welcome.ts";
 
-/** Close codes that may be received but not sent (RFC 6455 section 7.4.1). */
-const UNSENDABLE = new Set([1005, 1006, 1015]);
 const LOST_WITHOUT_CLOSE = 1006;
 
 export class User extends DurableObject<Env> {
   readonly #shell: Shell;
-  readonly #budget: FrameBudget;
+  readonly #requests: Requests;
+  readonly #inbox: Inbox;
   readonly #turnstile = new Turnstile();
-  /** Frames of one socket are handled one after the other. Lost by eviction only when empty. */
-  readonly #turns = new Map<string, Promise<void>>();
-  /** The last delivery of each peer, so that a repeated one has no second effect. In memory only. */
-  readonly #delivered = new Map<string, { id: string; answers: Answers }>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#shell = composeHost(ctx, env);
-    this.#budget = new FrameBudget(budgetOf(this.#shell.config));
+    this.#shell = composeHost(ctx, env, (connection, code) => {
+      this.#gone(connection, code);
+    });
+    const { host, mailboxes, sockets } = this.#shell;
+    this.#requests = new Requests(this.#shell);
+    this.#inbox = new Inbox(host, () => mailboxes.devices().length > 0);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    for (const connection of this.#shell.sockets.takeVanished()) {
-      this.#gone(connection, LOST_WITHOUT_CLOSE);
-    }
+    for (const connection of sockets.takeVanished()) this.#gone(connection, LOST_WITHOUT_CLOSE);
   }
 
   /** Takes a socket that the Worker has verified. */
@@ -45,38 +44,33 @@ export class User extends DurableObject<Env> {
     if (wait > 0) {
       return plainText(429, "Too many requests\n", { "retry-after": String(wait) });
     }
+    sockets.closeSilent();
     const { 0: client, 1: server } = new WebSocketPair();
-    const connection = sockets.accept(server, host.uuid(), identity, (device) =>
-      isHeld(host, device),
-    );
-    host.log("debug", "socket.open", { device: connection.label });
-    for (const hook of hooks) hook.connected?.(host, connection);
+    const { connection, missed } = sockets.accept(server, host.uuid(), identity);
+    metrics.count("edgering_sockets_opened_total");
+    host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
+    if (connection.resume) welcome(this.#shell, connection, missed);
+    for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
     host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
-    const { host, sockets } = this.#shell;
+    const { sockets } = this.#shell;
     const connection = sockets.find(socket);
     if (!connection) return;
+    sockets.heard(connection);
     if (frameBytes(frame, MAX_FRAME_BYTES) > MAX_FRAME_BYTES) {
       sockets.close(connection, closeCodes.tooBig);
-      return;
+    } else {
+      await this.#requests.take(connection, frame);
     }
-    const affordable = this.#budget.spend(connection.id, host.now());
-    const before = this.#turns.get(connection.id) ?? Promise.resolve();
-    const turn = before.then(() => this.#handle(connection, frame, affordable));
-    this.#turns.set(connection.id, turn);
-    await turn;
-    if (this.#turns.get(connection.id) === turn) this.#turns.delete(connection.id);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     const connection = this.#shell.sockets.remove(socket);
     // Without an answer the client would wait for its own close event.
-    if (socket.readyState !== WebSocket.CLOSED) {
-      socket.close(UNSENDABLE.has(code) ? 1000 : code, reason);
-    }
+    close(socket, { code, reason });
     if (connection) this.#gone(connection, code);
   }
 
@@ -86,61 +80,39 @@ export class User extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { host, alarms } = this.#shell;
-    await alarms.run((name) => (name === "expire" ? host.expire() : ring(host, name)), host.log);
+    const { host, alarms, sockets } = this.#shell;
+    sockets.closeSilent();
+    await alarms.run((name) => this.#ring(name), host.log);
   }
 
-  /** Takes a delivery of another user's object. A repetition gets the answers of the first time. */
+  /** Takes a delivery of another user's object. */
   async receive(delivery: Delivery): Promise<Answers> {
-    const last = this.#delivered.get(delivery.from);
-    if (last?.id === delivery.id) return last.answers;
-    const answers = delivery.messages.map((message) => this.#answer(delivery.from, message));
-    this.#delivered.set(delivery.from, { id: delivery.id, answers });
-    return answers;
+    this.#shell.sockets.closeSilent();
+    return this.#inbox.take(delivery);
   }
 
-  #answer(from: string, message: PeerMessage): Answers[number] {
+  #ring(name: string): void | Promise<void> {
     const { host } = this.#shell;
-    try {
-      return { reply: receive(host, from, message) };
-    } catch (error) {
-      host.log("error", "defect", { kind: message.kind, error: String(error) });
-      return { failed: true };
-    }
-  }
-
-  async #handle(
-    connection: Connection,
-    frame: string | ArrayBuffer,
-    affordable: boolean,
-  ): Promise<void> {
-    const { host, sockets } = this.#shell;
-    let envelope: Envelope | undefined;
-    try {
-      envelope = open(frame);
-      if (!affordable) throw refuse.tooMany();
-      await handle(host, connection, read(envelope));
-    } catch (error) {
-      const refused = envelope && {
-        type: typeOf(envelope),
-        session: sessionOf(envelope),
-        ref: envelope.ref,
-      };
-      // Beyond the budget nothing else is judged, not even the form.
-      const reason = affordable ? error : refuse.tooMany();
-      sockets.deliver(errorEvent(host, reason, refused ?? {}), [connection]);
-    }
+    if (name === "expire") return host.expire();
+    if (name === "lost") return this.#forgetLost();
+    return ring(host, name);
   }
 
   #gone(connection: Connection, code: number): void {
     const { host } = this.#shell;
-    this.#budget.drop(connection.id);
+    this.#requests.drop(connection);
+    metrics.count("edgering_sockets_closed_total");
     host.log("debug", "socket.closed", { device: connection.label, code });
     for (const hook of hooks) hook.disconnected?.(host, connection, { code });
     host.expire();
+    this.#forgetLost();
   }
-}
 
-function budgetOf(config: Config) {
-  return { perSecond: config.RATE_LIMIT_PER_SECOND, burst: config.RATE_LIMIT_BURST };
+  /** Mailboxes of devices that stay away are cleared in time. */
+  #forgetLost(): void {
+    const { alarms, sockets } = this.#shell;
+    const next = sockets.forgetLost();
+    if (next === undefined) alarms.clear("lost");
+    else alarms.set("lost", next);
+  }
 }

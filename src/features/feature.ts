@@ -1,7 +1,9 @@
 /** The plug between the product and the shell that runs it. */
+import type { Counter } from "../metrics.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
 import type { ServerPayload, ServerType } from "../protocol/index.ts";
+import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { PeerKind, PeerMessages } from "./peer.ts";
 
@@ -15,6 +17,8 @@ export interface Connection {
   readonly profile: UserInfo;
   /** The client opted in to resuming: it claims its call by connecting. */
   readonly resume: boolean;
+  /** Number of the last event that its client had before this connection; 0 when it started over. */
+  readonly from: number;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }
@@ -24,13 +28,30 @@ export type Outgoing =
   | { [T in ServerType]: { type: T; payload: ServerPayload<T>; ref?: string } }[ServerType]
   | SealedEvent;
 
-/** The user's sockets. `deliver` is the one place through which every event to a device passes. */
+/** A device, connected or not. */
+export type Device = Pick<Connection, "device">;
+
+/** The user's devices. `deliver` is the one place through which every event to a device passes. */
 export interface Sockets {
+  /** The live sockets. */
   all(): readonly Connection[];
   /** The live socket of a device. */
   of(device: string): Connection | undefined;
-  /** Sends an event to some sockets and says how many took it. */
-  deliver(event: Outgoing, to: readonly Connection[]): number;
+  /** Every device that an event may reach: by its live socket, or by its mailbox. */
+  devices(): readonly Device[];
+  /** Sends an event to some devices and says how many live sockets took it. */
+  deliver(event: Outgoing, to: readonly Device[]): number;
+  /** Sends the answer to a request to the socket that asked, or to where its client resumes. */
+  answer(event: Outgoing, connection: Connection): void;
+  /** Whether a device opted in to resuming. */
+  resumes(device: string): boolean;
+  /** Whether an event can reach a device now: by a live socket, or by a mailbox. */
+  reaches(device: string): boolean;
+  /**
+   * The same for one event of a peer, which must not be lost: `full` when the device is away and its
+   * mailbox would have to let go of something, `absent` when nothing reaches the device.
+   */
+  offer(event: Outgoing, device: string): "taken" | "full" | "absent";
   /** When the last of the recently lost sockets was lost; milliseconds since the epoch. */
   lastLost(): number | undefined;
 }
@@ -54,8 +75,10 @@ export class PeerUnreachable extends Error {
   override readonly name = "PeerUnreachable";
 }
 
-/** Durations the product works with, in milliseconds. */
-export interface Timing {
+/** What the deployer chose for the product. Durations are in milliseconds. */
+export interface Settings {
+  /** A busy callee hears of those who call meanwhile. */
+  readonly callWaiting: boolean;
   readonly ringMs: number;
   readonly graceMs: number;
 }
@@ -64,13 +87,15 @@ export interface Timing {
 export interface Host {
   /** Id of the user this object belongs to. */
   readonly user: string;
-  readonly timing: Timing;
+  readonly settings: Settings;
   readonly storage: Storage;
   readonly alarms: Alarms;
   readonly sockets: Sockets;
   readonly peers: Peers;
   readonly calls: CallStore;
   readonly log: Log;
+  /** Counts something for the operator. Label values are few and never name a user. */
+  count(name: Counter, labels?: Readonly<Record<string, string>>): void;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A fresh UUID v4. */
@@ -90,6 +115,10 @@ export interface Call<P> {
   /** The payload as it was sent, unknown keys included. */
   readonly raw: Readonly<Record<string, unknown>>;
   readonly ref?: string;
+  /** A fresh id for whatever the request creates; the same when the request comes again. */
+  readonly id: string;
+  /** The request was begun before, and what became of it is not known: it must not happen twice. */
+  readonly again: boolean;
   /** Sends the request's answer. */
   answer(event: Outgoing & Event): void;
   /** Sends the request's error and lets the handler go on. */
@@ -122,12 +151,15 @@ export interface Loss {
 
 /** Things a feature may want to know or to judge, besides the messages it handles. */
 export interface Hooks {
-  connected?(host: Host, connection: Connection): void;
+  /** `resumed`: the client goes on where it was and has got what it missed. */
+  connected?(host: Host, connection: Connection, resumed: boolean): void;
   disconnected?(host: Host, connection: Connection, loss: Loss): void;
   /** A connection sent a request that names a session. */
   named?(host: Host, connection: Connection, session: string): void;
   /** Nobody took an event. */
   undelivered?(host: Host, event: Outgoing): void;
+  /** What a client that starts over has to know. */
+  snapshot?(host: Host, connection: Connection): readonly CallSnapshot[];
   /** Whether something goes on that needs this device: its socket then outlives its token. */
   holds?(host: Host, device: string): boolean;
   /** Alarms by the part of their name before the first colon. */

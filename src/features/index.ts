@@ -29,11 +29,18 @@ export interface IncomingRequest {
   readonly ref?: string;
 }
 
+/** How a request is known: its id, and whether it came before without leaving a result. */
+export interface Attempt {
+  readonly id: string;
+  readonly again: boolean;
+}
+
 /** Hands a request to its handler, and sees to its answer, its error or its acknowledgement. */
 export async function handle(
   host: Host,
   connection: Connection,
   request: IncomingRequest,
+  attempt: Attempt,
 ): Promise<void> {
   const { type, payload, raw, ref } = request;
   const { session_id: session } = payload as { session_id?: string };
@@ -41,11 +48,11 @@ export async function handle(
   let open = true;
   const reply = (event: Outgoing & Event) => {
     open = false;
-    host.sockets.deliver(ref === undefined ? event : { ...event, ref }, [connection]);
+    host.sockets.answer(ref === undefined ? event : { ...event, ref }, connection);
   };
   const refuse = (error: unknown) => {
     open = false;
-    host.sockets.deliver(errorEvent(host, error, { type, session, ref }), [connection]);
+    host.sockets.answer(errorEvent(host, error, { type, session, ref }), connection);
   };
   const acknowledge = () => {
     if (open && ref !== undefined && connection.resume) {
@@ -53,7 +60,16 @@ export async function handle(
     }
   };
   const given = ref === undefined ? {} : { ref };
-  const call = { connection, payload, raw, ...given, answer: reply, refuse, acknowledge };
+  const call = {
+    connection,
+    payload,
+    raw,
+    ...given,
+    ...attempt,
+    answer: reply,
+    refuse,
+    acknowledge,
+  };
   try {
     const handler = handlers[type] as Handler<unknown>;
     if ((await handler(host, call)) !== "later") acknowledge();

@@ -36,12 +36,14 @@ export interface PeerMessages {
   "call.ended": { message: Farewell; reply: null };
   /** Any user → callee: is anybody there, and what about that session? */
   "call.probe": {
-    message: { session?: string };
+    message: { session?: string; callerInfo?: UserInfo };
     reply: { present: boolean; session: "live" | "over" | "unknown" };
   };
+  /** Either side → the other: its device is away until `deadline`, or back again. */
+  "call.presence": { message: { session: string; deadline?: number }; reply: null };
   /** Either side → the other: signaling as sent, `json` being the payload's text. */
   "call.signal": {
-    message: { session: string; type: string; json: string };
+    message: { session: string; type: string; json: string; id?: string };
     /** `full`: the receiver is away and its waiting room is full. */
     reply: "taken" | "over" | "full";
   };

@@ -3,8 +3,9 @@ import { judge } from "../core/call.ts";
 import { overdue, type LiveCall } from "../core/live-call.ts";
 import { refuse } from "../protocol/errors.ts";
 import type { ClientPayload } from "../protocol/index.ts";
+import type { SealedEvent } from "../protocol/message.ts";
 import { seal } from "../protocol/seal.ts";
-import { liveCall, wait } from "./calls/book.ts";
+import { liveCall, rememberSeen, seenBefore, wait } from "./calls/book.ts";
 import { callNamed } from "./calls/lookup.ts";
 import type { Call, Connection, Handler, Host, PeerHandler } from "./feature.ts";
 import type { PeerMessages } from "./peer.ts";
@@ -32,7 +33,9 @@ function relay<T extends SignalType>(type: T): Handler<ClientPayload<T>> {
       });
     }
     assertMaySignal(current, call.connection);
-    const message = { session, type, json: seal(call.raw) };
+    // A relayed request that comes again is recognised by the peer's object.
+    const known = call.connection.resume && call.ref !== undefined ? { id: call.id } : {};
+    const message = { session, type, json: seal(call.raw), ...known };
     host.background(deliver(host, current.peer, message, call, failures[type]));
     return "later";
   };
@@ -64,14 +67,20 @@ async function deliver(
 }
 
 /** Signaling from the peer: to the call's device, or kept until it answers or returns. */
-const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json }) => {
+const onSignal: PeerHandler<"call.signal"> = (host, from, { session, type, json, id }) => {
   const call = liveCall(host);
   if (call?.session !== session || call.peer !== from) return "over";
-  const event = { type, json };
-  const connection = call.device === undefined ? undefined : host.sockets.of(call.device);
-  if (connection && host.sockets.deliver(event, [connection]) === 1) return "taken";
-  return wait(host, event) ? "taken" : "full";
+  if (id !== undefined && seenBefore(host, id)) return "taken";
+  const outcome = hand(host, call, { type, json });
+  if (id !== undefined && outcome === "taken") rememberSeen(host, id);
+  return outcome;
 };
+
+function hand(host: Host, call: LiveCall, event: SealedEvent): "taken" | "full" {
+  const outcome = call.device === undefined ? "absent" : host.sockets.offer(event, call.device);
+  if (outcome !== "absent") return outcome;
+  return wait(host, event) ? "taken" : "full";
+}
 
 export const signaling = {
   handlers: {

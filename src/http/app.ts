@@ -3,11 +3,12 @@ import { Hono } from "hono";
 import { ConfigError, parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "./connect.ts";
-import { cors } from "./cors.ts";
+import { cors, preflight } from "./cors.ts";
 import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
 import { health } from "./health.ts";
 import { limitBy } from "./limit.ts";
+import { showMetrics } from "./metrics.ts";
 import { plainText } from "./refusal.ts";
 
 /** Builds the HTTP side of the service. */
@@ -18,8 +19,10 @@ export function createApp(): Hono<Door> {
     await next();
   });
   app.use(cors);
+  for (const path of ["/ws", "/health", "/metrics", "/dev/token"]) app.options(path, preflight);
   app.get("/ws", limitBy("SOCKET_LIMIT"), connect);
   app.get("/health", health);
+  app.get("/metrics", showMetrics);
   app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);

@@ -1,6 +1,7 @@
 /** From a request to a verified identity, or to the response that refuses it. */
 import type { Config } from "../config.ts";
 import type { Identity } from "./identity.ts";
+import { isUserId } from "../protocol/user-info.ts";
 import { refuseAtDoor } from "./refusal.ts";
 import {
   InvalidToken,
@@ -31,7 +32,7 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     user: named.user,
     profile: named.profile,
     oneDevice: named.claim === "hash",
-    resume: query.get("resume") === "1",
+    ...resumption(query),
     ...(device === null ? {} : { device }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };
@@ -57,6 +58,15 @@ async function tokenUser(
   }
 }
 
+/** What the address says about resuming: whether the client opted in, and from where it goes on. */
+function resumption(query: URLSearchParams): Pick<Identity, "resume" | "resumeToken" | "seq"> {
+  const resume = query.get("resume") === "1";
+  const resumeToken = query.get("resume_token");
+  const seq = query.get("seq");
+  if (!resume || !resumeToken || seq === null || !/^\d{1,15}$/.test(seq)) return { resume };
+  return { resume, resumeToken, seq: Number(seq) };
+}
+
 /** In development the address may name the user. */
 function developmentUser(request: Request, config: Config): TokenUser | Response {
   const query = new URL(request.url).searchParams;
@@ -66,6 +76,8 @@ function developmentUser(request: Request, config: Config): TokenUser | Response
     return refuseAtDoor(request, "missing");
   }
   if (user === "") return refuseAtDoor(request, userId === null ? "missing" : "noUserId");
-  if (user.startsWith("guest:")) return refuseAtDoor(request, "invalid", "the id names a guest");
+  if (!isUserId(user)) {
+    return refuseAtDoor(request, "invalid", "the id names a guest, or it is too long");
+  }
   return { user, claim: "user_id", profile: { user_id: user } };
 }

@@ -11,6 +11,8 @@ export const connect: Handler<Door> = async (c) => {
   // Hono answers HEAD by GET's handler.
   if (c.req.method !== "GET") return c.notFound();
   const request = c.req.raw;
+  // A HEAD comes by way of GET, but it asks for something else.
+  if (request.method !== "GET") return c.notFound();
   const { config } = c.var;
   const foreign = refuseOrigin(request, config.CORS_ALLOWED_ORIGINS);
   if (foreign) return foreign;

@@ -1,5 +1,5 @@
 /** One policy for browsers of other origins, on every route. */
-import type { MiddlewareHandler } from "hono";
+import type { Handler, MiddlewareHandler } from "hono";
 import type { Door } from "./door.ts";
 import { plainText } from "./refusal.ts";
 
@@ -16,23 +16,21 @@ function headersFor(origin: string | null, allowed: readonly string[]): Record<s
   return { "access-control-allow-origin": origin, vary: "Origin" };
 }
 
-/** Answers preflights, and adds the headers to every other answer. */
+/** Answers a preflight of a route. */
+export const preflight: Handler<Door> = (c) => {
+  const headers = headersFor(c.req.header("origin") ?? null, c.var.config.CORS_ALLOWED_ORIGINS);
+  const granted = Object.keys(headers).length > 0;
+  return new Response(null, { status: 204, headers: granted ? PREFLIGHT : {} });
+};
+
+/** Adds the headers of the policy to every answer. */
 export const cors: MiddlewareHandler<Door> = async (c, next) => {
-  const allowed = c.var.config.CORS_ALLOWED_ORIGINS;
-  const headers = headersFor(c.req.header("origin") ?? null, allowed);
-  if (c.req.method === "OPTIONS") {
-    const granted = Object.keys(headers).length > 0;
-    return new Response(null, {
-      status: 204,
-      headers: granted ? { ...PREFLIGHT, ...headers } : {},
-    });
-  }
+  const headers = headersFor(c.req.header("origin") ?? null, c.var.config.CORS_ALLOWED_ORIGINS);
   await next();
   // The headers of an upgrade, and of a stored file, cannot be changed in place.
-  if (c.res.status === 101) return undefined;
+  if (c.res.status === 101) return;
   c.res = new Response(c.res.body, c.res);
   for (const [name, value] of Object.entries(headers)) c.res.headers.append(name, value);
-  return undefined;
 };
 
 /** Refuses sockets of pages that are neither on the list nor of this host. */

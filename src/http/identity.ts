@@ -10,6 +10,9 @@ export interface Identity {
   /** Unlabelled sockets of this user are one device (users named by the claim `hash`). */
   readonly oneDevice: boolean;
   readonly resume: boolean;
+  /** Proof of the connection that this one goes on from, and the last event that was received. */
+  readonly resumeToken?: string;
+  readonly seq?: number;
   /** When the token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }

@@ -3,6 +3,8 @@ import { createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 
 /** Between two fetches, whatever happens. A token signed by an unknown key cannot make us ask more often. */
 const COOL_DOWN_MS = 30_000;
+/** The same while there is no key set at all: the provider may be back any moment. */
+const FIRST_COOL_DOWN_MS = 2_000;
 /** A key set older than this is fetched again. */
 const MAX_AGE_MS = 600_000;
 const FETCH_TIMEOUT_MS = 5_000;
@@ -55,7 +57,8 @@ async function refill(url: string, cache: Cache): Promise<void> {
     // Another request's promise must not be awaited here, but its result may be looked at.
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  if (Date.now() - cache.triedAt < COOL_DOWN_MS) return;
+  const coolDown = cache.keys ? COOL_DOWN_MS : FIRST_COOL_DOWN_MS;
+  if (Date.now() - cache.triedAt < coolDown) return;
   cache.triedAt = Date.now();
   cache.fetching = true;
   try {

@@ -1,7 +1,7 @@
 /** Tokens: where they stand in a request, and what makes one good. */
 import { compactVerify, decodeProtectedHeader } from "jose";
 import type { Config } from "../config.ts";
-import type { UserInfo } from "../protocol/user-info.ts";
+import { isUserId, type UserInfo } from "../protocol/user-info.ts";
 import { readClaims, type Claims } from "./claims.ts";
 import { remoteKeys } from "./jwks.ts";
 
@@ -51,7 +51,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
   const claim = config.JWT_USER_CLAIMS.find((name) => isText(claims[name]));
   const user = claim && claims[claim];
   if (!claim || !isText(user)) throw new NoUserClaim("the token names no user");
-  if (user.startsWith("guest:")) throw new InvalidToken("the token names a guest");
+  if (!isUserId(user)) throw new InvalidToken("the token names a guest, or the name is too long");
   const { device } = claims;
   if (device !== undefined && device !== null && !isDeviceLabel(device)) {
     throw new InvalidToken("the device claim is not a label");

@@ -54,6 +54,7 @@ export const callRequests = {
   ),
   "call.accept": request(session, MISSING_SESSION, "Takes a ringing call, by the callee."),
   "call.reject": request(session, MISSING_SESSION, "Declines a ringing call, by the callee."),
+  "call.ignore": request(session, MISSING_SESSION, "Silences a ringing call on this device only."),
   "call.end": request(session, MISSING_SESSION, "Ends a call in any state, by either side."),
   "call.check": request(
     session,
@@ -145,6 +146,27 @@ export const callEvents = {
       peer_info: userInfo.optional(),
     }),
     doc: "This socket took over a call. Name the session in any message within the grace to keep it.",
+  },
+  "call.active": {
+    payload: z.object({ session_id: sessionId, device: z.string().optional() }),
+    doc: "The user is in a call on another device. Sent to devices that opted in to resuming.",
+  },
+  "call.waiting": {
+    payload: z.object({ caller_id: z.string(), caller_info: userInfo }),
+    doc: "Somebody else calls the user, who is in a call. The caller was told that the user is busy.",
+  },
+  "call.peer_reconnecting": {
+    payload: z.object({
+      session_id: sessionId,
+      deadline: z
+        .int()
+        .describe("When the call ends unless the peer is back, in milliseconds since the epoch"),
+    }),
+    doc: "The peer has lost its connection. Sent to devices that opted in to resuming.",
+  },
+  "call.peer_reconnected": {
+    payload: session,
+    doc: "The peer is back. Sent to devices that opted in to resuming.",
   },
   "webrtc.offer": { payload: description, doc: "The peer's offer, as sent." },
   "webrtc.answer": { payload: description, doc: "The peer's answer, as sent." },

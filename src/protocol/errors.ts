@@ -44,6 +44,9 @@ export class ProtocolError extends Error {
   }
 }
 
+/** Advice to a client whose call could not be started. */
+const RETRY_AFTER_SECONDS = 2;
+
 /** Refusals that more than one place raises, with the wording clients know. */
 export const refuse = {
   format: () => new ProtocolError("invalid_message", "Invalid message format"),
@@ -56,8 +59,17 @@ export const refuse = {
   notAuthorized: () => new ProtocolError("unauthorized", "Not authorized"),
   transition: () => new ProtocolError("invalid_state", "Invalid state transition"),
   notAccepted: () => new ProtocolError("invalid_state", "Call not in accepted state"),
-  failed: (message: string, cause?: unknown, details: ErrorDetails = {}) =>
-    new ProtocolError("internal_error", message, details, cause),
+  offline: () => new ProtocolError("user_offline", "User is offline"),
+  busy: () => new ProtocolError("user_busy", "User is busy"),
+  start: (cause: unknown) =>
+    new ProtocolError(
+      "internal_error",
+      "Failed to start call",
+      { retry_after: RETRY_AFTER_SECONDS },
+      cause,
+    ),
+  failed: (message: string, cause?: unknown) =>
+    new ProtocolError("internal_error", message, {}, cause),
 } as const;
 
 /** Close codes that the service itself sends, with the advice a client needs. */
@@ -71,6 +83,11 @@ export const closeCodes = {
     code: 4002,
     reason: "token_expired",
     advice: "Get a new token, then connect again.",
+  },
+  silent: {
+    code: 4003,
+    reason: "silent",
+    advice: "The client promised to send `ping` and fell silent. Connect again and resume.",
   },
   tooBig: {
     code: 1009,

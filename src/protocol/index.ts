@@ -3,6 +3,7 @@ import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
+import { resumeEvents } from "./resume.ts";
 
 /** What clients send. */
 export const client = { ...callRequests, ...signalRequests };
@@ -18,6 +19,7 @@ const code = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 /** What the service sends. */
 export const server = {
   ...callEvents,
+  ...resumeEvents,
   error: {
     payload: z.object({
       code,

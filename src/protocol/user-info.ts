@@ -10,3 +10,14 @@ export const userInfo = z.object({
 
 /** A user's public profile, from the token of the user that acts. Empty fields are left out. */
 export type UserInfo = z.output<typeof userInfo>;
+
+/** Longest user id, in bytes of UTF-8: the platform forgets longer names of objects. */
+const MAX_USER_ID_BYTES = 1_024;
+
+const encoder = new TextEncoder();
+
+/** Whether a text can be a user's id: not empty, not a guest's, and not too long. */
+export function isUserId(id: string): boolean {
+  if (id === "" || id.startsWith("guest:") || id.length > MAX_USER_ID_BYTES) return false;
+  return encoder.encode(id).byteLength <= MAX_USER_ID_BYTES;
+}

@@ -48,6 +48,7 @@ const encoder = new TextEncoder();
 /** Length of a frame in bytes of UTF-8, without encoding it when it is surely below `limit`. */
 export function frameBytes(frame: string | ArrayBuffer, limit: number): number {
   if (typeof frame !== "string") return frame.byteLength;
+  if (frame.length > limit) return frame.length;
   return frame.length * 3 <= limit ? frame.length : encoder.encode(frame).byteLength;
 }
 
@@ -99,12 +100,19 @@ export function read(envelope: Envelope): Request {
   return (envelope.ref === undefined ? request : { ...request, ref: envelope.ref }) as Request;
 }
 
-/** Spells an event out as a text frame. */
-export function encode(event: Event | SealedEvent): string {
-  if ("json" in event) return `{"type":${JSON.stringify(event.type)},"payload":${event.json}}`;
+/** Spells an event out as a text frame. `seq`: its number, for a device that counts its events. */
+export function encode(event: Event | SealedEvent, seq?: number): string {
+  if ("json" in event) {
+    const number = seq === undefined ? "" : `,"seq":${seq}`;
+    return `{"type":${JSON.stringify(event.type)},"payload":${event.json}${number}}`;
+  }
   const { type, payload, ref } = event;
   const body = isFlat(type) ? { type, ...(payload as object) } : { type, payload };
-  return JSON.stringify(ref === undefined ? body : { ...body, ref });
+  return JSON.stringify({
+    ...body,
+    ...(ref === undefined ? {} : { ref }),
+    ...(seq === undefined ? {} : { seq }),
+  });
 }
 
 const limits = Object.values(client).map((message) => message.limit);

@@ -18,6 +18,10 @@ const contract: Record<Action, Record<CallState, Record<Role, Cell>>> = {
     ringing: { caller: "role", callee: "over" },
     accepted: { caller: "role", callee: "state" },
   },
+  ignore: {
+    ringing: { caller: "role", callee: "same" },
+    accepted: { caller: "role", callee: "state" },
+  },
   end: {
     ringing: { caller: "over", callee: "over" },
     accepted: { caller: "over", callee: "over" },

@@ -45,6 +45,9 @@ describe("refusals", () => {
     [refuse.notAuthorized(), "unauthorized", "Not authorized"],
     [refuse.transition(), "invalid_state", "Invalid state transition"],
     [refuse.notAccepted(), "invalid_state", "Call not in accepted state"],
+    [refuse.offline(), "user_offline", "User is offline"],
+    [refuse.busy(), "user_busy", "User is busy"],
+    [refuse.start(undefined), "internal_error", "Failed to start call"],
     [refuse.failed("Failed to end call"), "internal_error", "Failed to end call"],
   ];
 
@@ -59,7 +62,7 @@ describe("refusals", () => {
 
   test("keep their cause for the log, and only their details for the client", () => {
     const cause = new Error("redis.internal refused token abc");
-    const refusal = refuse.failed("Failed to start call", cause, { retry_after: 2 });
+    const refusal = refuse.start(cause);
     expect(refusal.cause).toBe(cause);
     expect(refusal.details).toEqual({ retry_after: 2 });
     expect(refusal.message).not.toContain("abc");

@@ -15,6 +15,7 @@ describe("requests", () => {
     ],
     "call.accept": ["session_id", "Missing session_id"],
     "call.reject": ["session_id", "Missing session_id"],
+    "call.ignore": ["session_id", "Missing session_id"],
     "call.end": ["session_id", "Missing session_id"],
     "call.check": ["session_id", "Missing session_id"],
     "webrtc.offer": ["session_id sdp", "Missing session_id or sdp"],

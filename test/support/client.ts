@@ -22,6 +22,8 @@ export class Client {
   readonly user: string;
   readonly socket: WebSocket;
   readonly closed: Promise<Closed>;
+  /** What a client that resumes was told on connecting. */
+  welcome: Received["payload"] = {};
   readonly #received: Received[] = [];
   #waiting: (() => void)[] = [];
   #probes = 0;
@@ -32,7 +34,12 @@ export class Client {
     socket.accept();
     socket.addEventListener("message", ({ data }) => {
       if (data === "pong") return;
-      this.#received.push(JSON.parse(String(data)) as Received);
+      const message = JSON.parse(String(data)) as Received;
+      if (message.type === "welcome") {
+        this.welcome = message.payload;
+        return;
+      }
+      this.#received.push(message);
       for (const wake of this.#waiting.splice(0)) wake();
     });
     this.closed = new Promise((resolve) => {

@@ -5,7 +5,7 @@
 import { expect, onTestFinished } from "vitest";
 import type { LiveCall } from "../../src/core/live-call.ts";
 import { ring } from "../../src/features/index.ts";
-import type { Timing } from "../../src/features/feature.ts";
+import type { Settings } from "../../src/features/feature.ts";
 import { Client, type Device } from "./world/client.ts";
 import { Network } from "./world/network.ts";
 import { FaultyStore } from "./world/store.ts";
@@ -21,7 +21,7 @@ export interface LogLine {
 /** A world with no users yet. */
 export class World {
   now = Date.UTC(2026, 10, 1);
-  readonly timing: Timing = { ringMs: 45_000, graceMs: 15_000 };
+  readonly settings: Settings = { callWaiting: false, ringMs: 45_000, graceMs: 15_000 };
   readonly store = new FaultyStore(() => this.now);
   readonly network = new Network((user) => this.user(user), this);
   readonly log: LogLine[] = [];

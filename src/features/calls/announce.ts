@@ -7,11 +7,9 @@ import { saveCall } from "./book.ts";
 export function announce(host: Host, call: LiveCall): LiveCall {
   if (call.announced || call.device === undefined) return call;
   const { ref, ...rest } = call;
-  const connection = host.sockets.of(call.device);
   const payload = { session_id: call.session, callee_id: call.peer };
-  host.sockets.deliver(
-    { type: "call.ringing", payload, ...(ref === undefined ? {} : { ref }) },
-    connection ? [connection] : [],
-  );
+  host.sockets.deliver({ type: "call.ringing", payload, ...(ref === undefined ? {} : { ref }) }, [
+    { device: call.device },
+  ]);
   return saveCall(host, { ...rest, announced: true });
 }

@@ -5,7 +5,6 @@ import { StoreUnavailable, type CallKey, type ChangeResult } from "../../core/po
 import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Connection, Host, PeerHandler } from "../feature.ts";
-import type { PeerMessages } from "../peer.ts";
 import { announce } from "./announce.ts";
 import {
   ESTABLISHED_HOLD_MS,
@@ -29,26 +28,26 @@ const FAILED_ACCEPT = "Failed to accept call";
 export async function accept(host: Host, call: Answer): Promise<void> {
   const { connection } = call;
   const ring = await callNamed(host, call.payload.session_id, FAILED_ACCEPT);
-  const refused = refusal(judge("accept", ring.role, ring.state));
-  if (refused) throw refused;
-  const taken = await take(host, connection, keyOf(host, ring));
-  if (taken.outcome === "state") throw refuse.transition();
-  if (taken.outcome === "missing") {
-    // The store has lost the call or its end is on the way: nobody can win it any more.
-    const current = liveCall(host);
-    if (current?.session === ring.session) {
-      await finish(host, current, { action: "lose", by: connection });
-    }
+  if (call.again && ring.state === "accepted" && ring.device === connection.device) {
+    if (!ring.unconfirmed || (await confirm(host, ring))) return;
     throw refuse.notFound();
   }
+  const refused = refusal(judge("accept", ring.role, ring.state));
+  if (refused) throw refused;
+  const taken = await take(host, keyOf(host, ring));
+  // A store that has lost the call does not stop it: the caller's object has the last word.
+  if (taken.outcome === "state") throw refuse.transition();
   const current = liveCall(host);
   if (current?.session !== ring.session) throw refuse.notFound();
+  // Another device of this user was first; the store cannot tell them apart.
+  if (current.state !== "ringing") throw refuse.transition();
   if (!(await bind(host, connection, current))) throw refuse.notFound();
 }
 
 /** Handles `call.reject`. */
 export async function reject(host: Host, call: Answer): Promise<void> {
   const { connection } = call;
+  if (call.again && overReason(host, call.payload.session_id) !== undefined) return;
   const ring = await callNamed(host, call.payload.session_id, "Failed to reject call");
   const refused = refusal(judge("reject", ring.role, ring.state));
   if (refused) throw refused;
@@ -72,10 +71,10 @@ export async function joinCall(
   key: CallKey,
 ): Promise<boolean> {
   const { connection } = call;
-  const taken = await take(host, connection, key);
+  const taken = await take(host, key);
   if (taken.outcome !== "changed") return false;
   const known = liveCall(host);
-  if (known && known.session !== key.session) return false;
+  if (known && (known.session !== key.session || known.state !== "ringing")) return false;
   if (overReason(host, key.session) !== undefined) return false;
   const callerInfo = known?.peerInfo ?? taken.callerInfo ?? { user_id: key.caller };
   const ring: LiveCall = known ?? {
@@ -85,7 +84,7 @@ export async function joinCall(
     state: "ringing",
     peer: key.caller,
     peerInfo: callerInfo,
-    ringUntil: host.now() + host.timing.ringMs,
+    ringUntil: host.now() + host.settings.ringMs,
   };
   const payload = {
     session_id: key.session,
@@ -116,20 +115,33 @@ export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) =>
     abandon(host, call, { action: late });
     return { ok: false, reason: overReason(host, call.session) };
   }
+  host.log("info", "call.accepted", { session: call.session });
+  host.count("edgering_calls_accepted_total");
   const announced = announce(host, call);
   saveCall(host, { ...announced, state: "accepted", peerInfo: message.info });
   host.alarms.set("refresh", host.now() + REFRESH_MS);
   const payload = { session_id: call.session, callee_info: message.info };
-  const connection = host.sockets.of(call.device);
-  if (connection) host.sockets.deliver({ type: "call.accepted", payload }, [connection]);
-  else waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
+  const { device } = call;
+  tellOthers(host, call, device);
+  const taken = host.sockets.deliver({ type: "call.accepted", payload }, [{ device }]);
+  if (taken === 0 && !host.sockets.resumes(device)) waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
   return { ok: true };
 };
 
-/** Asks the store whether this device is the first to take the call. */
-async function take(host: Host, connection: Connection, key: CallKey): Promise<ChangeResult> {
+/** The caller's other devices learn where the call is, if they opted in to resuming. */
+function tellOthers(host: Host, call: LiveCall, device: string): void {
+  const others = host.sockets
+    .devices()
+    .filter((other) => other.device !== device && host.sockets.resumes(other.device));
+  const label = host.sockets.of(device)?.label;
+  const payload = { session_id: call.session, ...(label === undefined ? {} : { device: label }) };
+  host.sockets.deliver({ type: "call.active", payload }, others);
+}
+
+/** Asks the store whether this user is the first to take the call; which device was, is known here. */
+async function take(host: Host, key: CallKey): Promise<ChangeResult> {
   try {
-    return await host.calls.change(key, rules.accept, connection.device, ESTABLISHED_HOLD_MS);
+    return await host.calls.change(key, rules.accept, host.user, ESTABLISHED_HOLD_MS);
   } catch (error) {
     if (error instanceof StoreUnavailable) throw refuse.failed(FAILED_ACCEPT, error);
     throw error;
@@ -152,30 +164,44 @@ async function bind(
     ...without(ring, "graceUntil"),
     state: "accepted",
     device: connection.device,
+    unconfirmed: connection.profile,
   } as const;
   const socket = host.sockets.of(connection.device);
-  saveCall(host, socket ? bound : lost(bound, host.now(), host.timing.graceMs));
+  saveCall(host, socket ? bound : lost(bound, host.now(), host.settings.graceMs));
   host.alarms.set("refresh", host.now() + REFRESH_MS);
-  const others = host.sockets.all().filter((other) => other.device !== connection.device);
+  const others = host.sockets.devices().filter((other) => other.device !== connection.device);
   const message = { session: bound.session, reason: "answered_elsewhere" as const };
   host.sockets.deliver(endedEvent(message, connection.label), others);
+  // Devices that need not wait for this call any more may have outlived their token.
+  host.expire();
   answer?.();
   // What the caller sent early goes out before anything that it sends on hearing of the answer.
   // A socket that came while the store was asked has been rung, and now takes the call over.
-  if (socket && socket.id !== connection.id) resume(host, bound, socket);
-  else if (socket) for (const event of takeWaiting(host)) host.sockets.deliver(event, [socket]);
+  if (socket && socket.id !== connection.id && !socket.resume) resume(host, bound, socket);
+  else if (host.sockets.reaches(connection.device)) {
+    for (const event of takeWaiting(host)) host.sockets.deliver(event, [connection]);
+  }
 
-  let reply: PeerMessages["call.accepted"]["reply"];
   try {
-    const { session } = bound;
-    reply = await host.peers.send(bound.peer, "call.accepted", {
-      session,
-      info: connection.profile,
-    });
+    return await confirm(host, bound);
   } catch (error) {
     abandon(host, bound, { action: "lose" });
     throw refuse.failed(FAILED_ACCEPT, error);
   }
-  if (!reply.ok) concede(host, bound, reply.reason);
+}
+
+/**
+ * Tells the caller's object that the call was accepted. It may have heard it before.
+ *
+ * @returns false when the caller had ended the call in the meantime
+ * @throws {PeerUnreachable}
+ */
+export async function confirm(host: Host, call: LiveCall): Promise<boolean> {
+  const { session, unconfirmed } = call;
+  const info = unconfirmed ?? { user_id: host.user };
+  const reply = await host.peers.send(call.peer, "call.accepted", { session, info });
+  if (!reply.ok) concede(host, call, reply.reason);
+  const current = liveCall(host);
+  if (reply.ok && current?.session === session) saveCall(host, without(current, "unconfirmed"));
   return reply.ok;
 }

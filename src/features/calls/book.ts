@@ -5,18 +5,24 @@
 import type { EndReason } from "../../protocol/calls.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Host } from "../feature.ts";
+import type { Host, Outgoing } from "../feature.ts";
 
 const CALL = "call";
 const START = "start:";
 const OVER = "over";
 const WAITING = "wait:";
 const ROOM = "room";
+const SEEN = "seen";
+const FAREWELL = "farewell";
 
+/** How many relayed requests are remembered, to recognise one that comes again. */
+const SEEN_KEPT = 64;
 /** How many ended calls a user's object remembers; late messages for them need no look-up. */
 const REMEMBERED = 8;
 /** A callee leaves the ring timeout to the caller's object, unless that is late by this much. */
 const CALLEE_SLACK_MS = 3_000;
+/** How soon the caller's object is told again that a call was accepted, if it has not confirmed. */
+const CONFIRM_MS = 3_000;
 /** How often an established call is looked after. */
 export const REFRESH_MS = 120_000;
 /** How long the store's records of an established call hold without being refreshed. */
@@ -33,9 +39,18 @@ interface Room {
   readonly bytes: number;
 }
 
+/** What an absent device has yet to hear, until then. */
+interface LateNews {
+  readonly device: string;
+  readonly event: Outgoing;
+  readonly until: number;
+}
+
 interface Ended {
   readonly session: string;
   readonly reason: EndReason;
+  /** Its start was answered by `call.ringing`. */
+  readonly announced?: boolean;
 }
 
 /** The call this user is in, if any. */
@@ -51,6 +66,7 @@ export function saveCall(host: Host, call: LiveCall): LiveCall {
   if (call.state === "ringing") {
     deadlines.push(call.ringUntil + (call.role === "callee" ? CALLEE_SLACK_MS : 0));
   }
+  if (call.unconfirmed) deadlines.push(host.now() + CONFIRM_MS);
   const next = Math.min(...deadlines);
   if (next === Infinity) host.alarms.clear("call");
   else host.alarms.set("call", next);
@@ -72,7 +88,7 @@ export function saveStart(host: Host, call: LiveCall): void {
 /** The call of that start, as long as the socket that wants it is there. */
 export function startOf(host: Host, session: string): LiveCall | undefined {
   const call = host.storage.get<LiveCall>(START + session);
-  return call?.device !== undefined && host.sockets.of(call.device) ? call : undefined;
+  return call?.device !== undefined && host.sockets.reaches(call.device) ? call : undefined;
 }
 
 /** Forgets a start that has become a call, or nothing. */
@@ -84,16 +100,25 @@ export function forgetStart(host: Host, session: string): void {
 export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
   host.storage.delete(CALL);
   takeWaiting(host);
+  host.storage.delete(SEEN);
   host.alarms.clear("call");
   host.alarms.clear("refresh");
-  rememberOver(host, call.session, reason);
+  rememberOver(host, call.session, reason, call.announced);
+  host.log("info", "call.over", { session: call.session, role: call.role, reason });
+  // Counted where the last word is, so once.
+  if (call.role === "caller") host.count("edgering_calls_ended_total", { reason });
   host.expire();
 }
 
 /** Remembers that a call is over, also one that never reached this object. */
-export function rememberOver(host: Host, session: string, reason: EndReason): void {
+export function rememberOver(
+  host: Host,
+  session: string,
+  reason: EndReason,
+  announced: boolean = false,
+): void {
   const others = endedCalls(host).filter((ended) => ended.session !== session);
-  host.storage.put(OVER, [{ session, reason }, ...others].slice(0, REMEMBERED));
+  host.storage.put(OVER, [{ session, reason, announced }, ...others].slice(0, REMEMBERED));
 }
 
 /** Calls that ended lately, the latest first. */
@@ -124,6 +149,30 @@ export function wait(host: Host, event: SealedEvent): boolean {
 /** The same for an event that must not be refused: the answer to the user's own request. */
 export function waitAnyway(host: Host, event: SealedEvent): void {
   keepWaiting(host, roomWith(host, event), event);
+}
+
+/** Keeps the news of a call's end for a device that is away. */
+export function keepFarewell(host: Host, late: LateNews): void {
+  host.storage.put(FAREWELL, late);
+}
+
+/** Takes the news for a device that has returned, if it returned in time. */
+export function takeFarewell(host: Host, device: string): Outgoing | undefined {
+  const late = host.storage.get<LateNews>(FAREWELL);
+  if (late?.device !== device) return undefined;
+  host.storage.delete(FAREWELL);
+  return host.now() < late.until ? late.event : undefined;
+}
+
+/** Whether a relayed request has been taken before. */
+export function seenBefore(host: Host, id: string): boolean {
+  return (host.storage.get<string[]>(SEEN) ?? []).includes(id);
+}
+
+/** Remembers a relayed request as taken. */
+export function rememberSeen(host: Host, id: string): void {
+  const seen = host.storage.get<string[]>(SEEN) ?? [];
+  host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
 }
 
 /** Empties the waiting room, in order of arrival. */

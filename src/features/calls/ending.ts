@@ -7,10 +7,10 @@ import type { LiveCall } from "../../core/live-call.ts";
 import type { CallKey } from "../../core/ports.ts";
 import type { EndReason } from "../../protocol/calls.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
-import type { Connection, Host, PeerHandler } from "../feature.ts";
+import type { Connection, Device, Host, Outgoing, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
 import { announce } from "./announce.ts";
-import { forgetCall, liveCall, overReason, rememberOver } from "./book.ts";
+import { forgetCall, keepFarewell, liveCall, overReason, rememberOver } from "./book.ts";
 import { settle, type Closing } from "./settling.ts";
 
 /** What ends a call, and who did it. */
@@ -109,15 +109,13 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
   }
   if (judge(message.action, "callee", call.state) !== "allowed") return { outcome: "state" };
   announce(host, call);
-  const device = deviceOf(host, call);
   if (message.action === "reject") {
     const payload = { session_id: call.session, callee_info: message.info ?? { user_id: from } };
-    host.sockets.deliver({ type: "call.rejected", payload }, device);
+    tell(host, call, { type: "call.rejected", payload });
   } else {
-    host.sockets.deliver(endedEvent(message), device);
+    tell(host, call, endedEvent(message));
   }
   forgetCall(host, call, message.reason);
-  host.log("info", "call.over", { session: call.session, reason: message.reason });
   return { outcome: "ended" };
 };
 
@@ -138,7 +136,6 @@ export const onEnded: PeerHandler<"call.ended"> = (host, from, message) => {
 function close(host: Host, call: LiveCall, end: End, closing: Omit<Closing, "call">): void {
   tellOwnDevices(host, call, end);
   leave(host, call, peerReason[end.action], closing);
-  host.log("info", "call.over", { session: call.session, reason: peerReason[end.action] });
 }
 
 /** Forgets the call and has the rest of the world told. */
@@ -163,7 +160,7 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
   // A device that lost its call needs no word; those that still ring do.
   const lost = end.action === "lose";
   if (lost && call.device !== undefined) return;
-  const others = deviceOf(host, call).filter((connection) => connection.id !== end.by?.id);
+  const others = devicesOf(host, call).filter(({ device }) => device !== end.by?.device);
   const byHand = end.by !== undefined && (end.action === "end" || end.action === "reject");
   const declined = byHand && call.role === "callee" && call.state === "ringing";
   const reason = declined ? "declined_elsewhere" : peerReason[end.action];
@@ -176,14 +173,20 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
 }
 
 function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
-  host.sockets.deliver(endedEvent(message), deviceOf(host, call));
+  tell(host, call, endedEvent(message));
 }
 
-/** The sockets that a call concerns: all of a ringing callee's, else that of the call's device. */
-function deviceOf(host: Host, call: LiveCall): readonly Connection[] {
-  if (call.device === undefined) return host.sockets.all();
-  const connection = host.sockets.of(call.device);
-  return connection ? [connection] : [];
+/** Tells a call's devices of its end; one that is away hears it if it returns within the grace. */
+function tell(host: Host, call: LiveCall, event: Outgoing): void {
+  host.sockets.deliver(event, devicesOf(host, call));
+  const { device, graceUntil: until } = call;
+  if (device === undefined || until === undefined || host.sockets.reaches(device)) return;
+  keepFarewell(host, { device, event, until });
+}
+
+/** The devices that a call concerns: all of a ringing callee's, else the one it belongs to. */
+function devicesOf(host: Host, call: LiveCall): readonly Device[] {
+  return call.device === undefined ? host.sockets.devices() : [{ device: call.device }];
 }
 
 /** Spells out a `call.ended`. `device`: the one that answered or declined in the others' place. */

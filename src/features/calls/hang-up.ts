@@ -2,12 +2,14 @@
 import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
+import { overReason } from "./book.ts";
 import { finish } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
 
 /** Handles `call.end`. */
 export async function end(host: Host, call: Call<ClientPayload<"call.end">>): Promise<void> {
   const { connection } = call;
+  if (call.again && overReason(host, call.payload.session_id) !== undefined) return;
   const current = await callNamed(host, call.payload.session_id, "Failed to end call");
   const outcome = await finish(host, current, {
     action: "end",

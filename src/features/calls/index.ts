@@ -2,8 +2,8 @@
 import { accept, onAccepted, reject } from "./answer.ts";
 import { onEnded, onFinish } from "./ending.ts";
 import { check, end } from "./hang-up.ts";
-import { hooks } from "./presence.ts";
-import { onProbe, onRing } from "./ring.ts";
+import { hooks, onPresence } from "./presence.ts";
+import { ignore, onProbe, onRing } from "./ring.ts";
 import { start } from "./start.ts";
 
 export const calls = {
@@ -12,6 +12,7 @@ export const calls = {
     "call.accept": accept,
     "call.reject": reject,
     "call.end": end,
+    "call.ignore": ignore,
     "call.check": check,
   },
   peers: {
@@ -20,6 +21,7 @@ export const calls = {
     "call.finish": onFinish,
     "call.ended": onEnded,
     "call.probe": onProbe,
+    "call.presence": onPresence,
   },
   hooks,
 };

@@ -1,8 +1,10 @@
 /** What coming, going and the passing of time mean for a call. */
-import { lost, overdue, without } from "../../core/live-call.ts";
+import { lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
-import type { Connection, Hooks, Host, Loss } from "../feature.ts";
-import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall } from "./book.ts";
+import type { CallSnapshot } from "../../protocol/resume.ts";
+import type { Connection, Hooks, Host, Loss, PeerHandler } from "../feature.ts";
+import { confirm } from "./answer.ts";
+import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeFarewell } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { resume } from "./resume.ts";
 import { ringDevices } from "./ring.ts";
@@ -14,7 +16,9 @@ const GOING_AWAY = 1001;
 /** The store did not answer: how soon to ask it again. */
 const REFRESH_RETRY_MS = 15_000;
 
-function connected(host: Host, connection: Connection): void {
+function connected(host: Host, connection: Connection, resumed: boolean): void {
+  const farewell = takeFarewell(host, connection.device);
+  if (farewell) host.sockets.deliver(farewell, [connection]);
   const call = liveCall(host);
   if (!call) return;
   const late = overdue(call, host.now());
@@ -26,9 +30,11 @@ function connected(host: Host, connection: Connection): void {
       call.device === undefined ? { action: late, by: connection } : { action: late },
     );
   } else if (call.device === undefined) {
-    ringDevices(host, saveCall(host, without(call, "graceUntil")), [connection]);
+    const ring = saveCall(host, without(call, "graceUntil"));
+    if (!resumed) ringDevices(host, ring, [connection]);
   } else if (call.device === connection.device) {
-    resume(host, call, connection);
+    resume(host, call, connection, resumed);
+    if (connection.resume) tellPeer(host, call);
   }
 }
 
@@ -41,8 +47,49 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
   if (call.role === "caller" && call.state === "ringing" && givesUp(connection, loss)) {
     abandon(host, call, { action: "lose" });
   } else {
-    saveCall(host, lost(call, host.now(), host.timing.graceMs));
+    const { graceUntil } = saveCall(host, lost(call, host.now(), host.settings.graceMs));
+    if (call.graceUntil === undefined) tellPeer(host, call, graceUntil);
   }
+}
+
+/** Lets the peer's device know that this side is away until `deadline`, or back. Nobody depends on it. */
+function tellPeer(host: Host, call: LiveCall, deadline?: number): void {
+  if (call.state !== "accepted" || (deadline === undefined && call.graceUntil === undefined))
+    return;
+  const message = { session: call.session, ...(deadline === undefined ? {} : { deadline }) };
+  host.background(host.peers.send(call.peer, "call.presence", message).catch(() => undefined));
+}
+
+/** The peer's device went away, or came back. */
+export const onPresence: PeerHandler<"call.presence"> = (host, from, { session, deadline }) => {
+  const call = liveCall(host);
+  if (call?.session !== session || call.peer !== from || call.device === undefined) return null;
+  if (!host.sockets.resumes(call.device)) return null;
+  const event =
+    deadline === undefined
+      ? { type: "call.peer_reconnected" as const, payload: { session_id: session } }
+      : { type: "call.peer_reconnecting" as const, payload: { session_id: session, deadline } };
+  host.sockets.deliver(event, [{ device: call.device }]);
+  return null;
+};
+
+/** What a client that starts over is told of the call. */
+function snapshot(host: Host, connection: Connection): readonly CallSnapshot[] {
+  const call = liveCall(host);
+  if (!call || overdue(call, host.now())) return [];
+  const { session, state, role, peer, peerInfo, device, ringUntil, graceUntil } = call;
+  return [
+    {
+      session_id: session,
+      state,
+      role,
+      peer_id: peer,
+      ...(peerInfo ? { peer_info: peerInfo } : {}),
+      here: (device ?? connection.device) === connection.device,
+      ...(state === "ringing" ? { ring_deadline: ringUntil } : {}),
+      ...(graceUntil === undefined ? {} : { claim_deadline: graceUntil }),
+    },
+  ];
 }
 
 /** Whether a caller that goes away means it: a page that resumes may be reloading. */
@@ -55,7 +102,10 @@ function named(host: Host, connection: Connection, session: string): void {
   const call = liveCall(host);
   if (call?.session !== session || call.device !== connection.device) return;
   if (call.graceUntil === undefined || overdue(call, host.now())) return;
+  // A frame of a socket that has been replaced says nothing about the new one.
+  if (host.sockets.of(connection.device)?.id !== connection.id) return;
   saveCall(host, without(call, "graceUntil"));
+  tellPeer(host, call);
 }
 
 /** A token may expire in a call, but the call goes on until its own end. */
@@ -69,6 +119,7 @@ async function callAlarm(host: Host): Promise<void> {
   const call = liveCall(host);
   const late = call && overdue(call, host.now());
   if (late) await finish(host, call, { action: late });
+  else if (call?.unconfirmed) await confirm(host, call);
   else if (call) saveCall(host, call);
 }
 
@@ -80,11 +131,22 @@ async function refresh(host: Host): Promise<void> {
   if (call.role === "callee") return;
   try {
     const result = await host.calls.refresh(keyOf(host, call), call.state, ESTABLISHED_HOLD_MS);
-    if (result === "taken") abandon(host, call, { action: "replace" });
+    // The store judges who was first, not who lives: a lock may be left over. The peer's object knows.
+    if (result === "taken" && !(await livesOn(host, call))) {
+      abandon(host, call, { action: "replace" });
+    } else if (result === "taken") {
+      host.alarms.set("refresh", host.now() + REFRESH_RETRY_MS);
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     if (liveCall(host)) host.alarms.set("refresh", host.now() + REFRESH_RETRY_MS);
   }
+}
+
+/** Whether the peer's object is in the call, too; a peer out of reach is given time. */
+async function livesOn(host: Host, { peer, session }: LiveCall): Promise<boolean> {
+  const probe = await host.peers.send(peer, "call.probe", { session }).catch(() => undefined);
+  return probe === undefined || probe.session === "live";
 }
 
 /** What the shell tells the calls. */
@@ -92,6 +154,7 @@ export const hooks: Hooks = {
   connected,
   disconnected,
   named,
+  snapshot,
   holds,
   alarms: { call: callAlarm, refresh, closing: settleAgain },
 };

@@ -3,13 +3,22 @@ import { takenOver, without, type LiveCall } from "../../core/live-call.ts";
 import type { Connection, Host } from "../feature.ts";
 import { saveCall, takeWaiting } from "./book.ts";
 
-/** Gives the call to the socket: `call.resumed`, then what waited. Unless it resumes, it has yet to claim it. */
-export function resume(host: Host, call: LiveCall, connection: Connection): void {
-  const { graceMs } = host.timing;
+/**
+ * Gives the call to the socket: `call.resumed`, then what waited. A client that opted in to resuming
+ * claims it by that; another one has yet to. `complete`: the client has missed nothing.
+ */
+export function resume(
+  host: Host,
+  call: LiveCall,
+  connection: Connection,
+  complete: boolean = false,
+): void {
+  const { graceMs } = host.settings;
   const mine = connection.resume
     ? without(call, "graceUntil")
     : takenOver(call, host.now(), graceMs);
   saveCall(host, mine);
+  if (complete) return;
   const { session, state, role, peer, peerInfo } = call;
   const payload = {
     session_id: session,

@@ -1,8 +1,12 @@
 /** The callee's side of a start: is anybody there, and does it ring? */
+import { judge, refusal } from "../../core/call.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
-import type { Connection, Host, PeerHandler } from "../feature.ts";
+import type { ClientPayload } from "../../protocol/index.ts";
+import type { UserInfo } from "../../protocol/user-info.ts";
+import type { Call, Device, Host, PeerHandler } from "../feature.ts";
 import { knownHere, liveCall, overReason, saveCall } from "./book.ts";
 import { abandon } from "./ending.ts";
+import { callNamed } from "./lookup.ts";
 
 interface GlareNote {
   readonly session: string;
@@ -28,18 +32,36 @@ export const onRing: PeerHandler<"call.ring"> = (host, from, message) => {
     ringUntil,
     ...(graceUntil === undefined ? {} : { graceUntil }),
   });
-  ringDevices(host, call, host.sockets.all());
+  ringDevices(host, call, host.sockets.devices());
   return "ringing";
 };
 
 /** Another object asks whether anybody is there, and whether a session still means anything here. */
-export const onProbe: PeerHandler<"call.probe"> = (host, _from, { session }) => ({
-  present: absentUntil(host) !== "offline",
-  session: session === undefined ? "unknown" : knownHere(host, session),
-});
+export const onProbe: PeerHandler<"call.probe"> = (host, from, { session, callerInfo }) => {
+  const known = session === undefined ? "unknown" : knownHere(host, session);
+  if (known === "live" && callerInfo && host.settings.callWaiting) knock(host, from, callerInfo);
+  return { present: absentUntil(host) !== "offline", session: known };
+};
 
-/** Sends the ring of a call to some sockets. */
-export function ringDevices(host: Host, call: LiveCall, to: readonly Connection[]): void {
+/** Tells the device in the call that somebody else calls; the caller is told that the user is busy. */
+function knock(host: Host, from: string, callerInfo: UserInfo): void {
+  const call = liveCall(host);
+  if (call?.device === undefined || call.peer === from) return;
+  const payload = { caller_id: from, caller_info: callerInfo };
+  host.sockets.deliver({ type: "call.waiting", payload }, [{ device: call.device }]);
+}
+
+/** Handles `call.ignore`: this device rings no more, and nobody else notices. */
+export async function ignore(host: Host, call: Call<ClientPayload<"call.ignore">>): Promise<void> {
+  const ring = await callNamed(host, call.payload.session_id, "Failed to ignore call");
+  const refused = refusal(judge("ignore", ring.role, ring.state));
+  if (refused) throw refused;
+  const { device } = call.connection;
+  saveCall(host, { ...ring, ignored: [...(ring.ignored ?? []), device] });
+}
+
+/** Sends the ring of a call to some devices, apart from those that asked not to hear it. */
+export function ringDevices(host: Host, call: LiveCall, to: readonly Device[]): void {
   const payload = {
     session_id: call.session,
     caller_id: call.peer,
@@ -49,6 +71,7 @@ export function ringDevices(host: Host, call: LiveCall, to: readonly Connection[
   if (note) host.storage.delete("glare");
   let taken = 0;
   for (const connection of to) {
+    if (call.ignored?.includes(connection.device)) continue;
     const glare = note?.session === call.session && note.device === connection.device;
     const ring = glare ? { ...payload, glare: true as const } : payload;
     taken += host.sockets.deliver({ type: "call.ring", payload: ring }, [connection]);
@@ -75,6 +98,6 @@ function makeWay(host: Host, current: LiveCall, from: string): boolean {
 function absentUntil(host: Host): number | undefined | "offline" {
   if (host.sockets.all().length > 0) return undefined;
   const lost = host.sockets.lastLost();
-  const until = lost === undefined ? 0 : lost + host.timing.graceMs;
+  const until = lost === undefined ? 0 : lost + host.settings.graceMs;
   return host.now() < until ? until : "offline";
 }

@@ -14,7 +14,6 @@ export interface Closing {
 }
 
 interface Owed extends Closing {
-  readonly notify?: Extract<PeerMessage, { kind: "call.ended" | "call.finish" }>;
   readonly release: boolean;
   readonly tries: number;
   readonly since: number;

@@ -1,27 +1,28 @@
 /** `call.start`: from the caller's wish to the callee's ring. */
-import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
+import { LIVE_CALL_VERSION, lost, overdue, type LiveCall } from "../../core/live-call.ts";
 import {
   StoreUnavailable,
   type BusyLock,
   type CallKey,
   type StartResult,
 } from "../../core/ports.ts";
-import { ProtocolError, refuse } from "../../protocol/errors.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { isUserId } from "../../protocol/user-info.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
-import { announce } from "./announce.ts";
+import { failStart, ringPeer } from "./ring-peer.ts";
 import {
   endedCalls,
-  forgetCall,
   forgetStart,
   knownHere,
   liveCall,
+  overReason,
   rememberOver,
   saveCall,
   saveStart,
 } from "./book.ts";
-import { abandon, finish, keyOf } from "./ending.ts";
-import { joinCall } from "./answer.ts";
+import { finish } from "./ending.ts";
+import { meetGlare, meetRival } from "./glare.ts";
 import { spendStart } from "./start-budget.ts";
 import { settle } from "./settling.ts";
 
@@ -31,13 +32,6 @@ type Start = Call<ClientPayload<"call.start">>;
 const HOLD_SLACK_MS = 30_000;
 /** A lock that nobody's object can explain is left over from a crash, once it is this old. */
 const UNEXPLAINED_MS = 10_000;
-/** Advice to a client whose call could not be started. */
-const RETRY_AFTER_SECONDS = 2;
-
-const offline = () => new ProtocolError("user_offline", "User is offline");
-const busy = () => new ProtocolError("user_busy", "User is busy");
-const failed = (cause: unknown) =>
-  refuse.failed("Failed to start call", cause, { retry_after: RETRY_AFTER_SECONDS });
 
 /** Handles `call.start`. The order of its tests is fixed: offline comes before busy. */
 export async function start(host: Host, call: Start): Promise<"later"> {
@@ -47,13 +41,14 @@ export async function start(host: Host, call: Start): Promise<"later"> {
 }
 
 async function place(host: Host, call: Start): Promise<void> {
+  if (call.again && (await placedBefore(host, call))) return;
   const callee = call.payload.callee_id;
   if (callee === host.user) throw refuse.missing("Cannot call yourself");
   spendStart(host);
-  // Nobody named like a guest is a user, so such an object must not even be asked.
-  if (callee.startsWith("guest:")) throw offline();
+  // Such a name is no user's, so no object must even be asked.
+  if (!isUserId(callee)) throw refuse.offline();
   if (await busyHere(host, call, callee)) return;
-  const key: CallKey = { session: host.uuid(), caller: host.user, callee };
+  const key: CallKey = { session: call.id, caller: host.user, callee };
   saveStart(host, callOf(host, call, key));
   const rival = await takeBoth(host, call, key).finally(() => {
     forgetStart(host, key.session);
@@ -76,6 +71,15 @@ function callOf(host: Host, { connection, payload, ref }: Start, key: CallKey): 
   };
 }
 
+/** Goes on with a start whose beginning was carried out and whose result was lost. */
+async function placedBefore(host: Host, call: Start): Promise<boolean> {
+  if (overReason(host, call.id) !== undefined) throw refuse.notFound();
+  const current = liveCall(host);
+  if (current?.session !== call.id) return false;
+  await ringPeer(host, current, call.connection.profile);
+  return true;
+}
+
 /** Whether the call this user is in already stands in the way; answers the request if so. */
 async function busyHere(host: Host, call: Start, callee: string): Promise<boolean> {
   const current = liveCall(host);
@@ -94,9 +98,9 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await meetGlare(host, call, current.session, callee);
     return true;
   }
-  throw (await host.peers.send(callee, "call.probe", {}).catch(rethrow)).present
-    ? busy()
-    : offline();
+  throw (await host.peers.send(callee, "call.probe", {}).catch(failStart)).present
+    ? refuse.busy()
+    : refuse.offline();
 }
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */
@@ -106,11 +110,14 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
   const attempt = (known: readonly string[]): Promise<StartResult> =>
     host.calls.start(key, call.connection.profile, holdMs, known);
   try {
-    const first = await attempt(over);
-    if (first.ok) return undefined;
-    if (!(await isStale(host, key, first.lock))) return first.lock;
-    const second = await attempt([...over, first.lock.session]);
-    return second.ok ? undefined : second.lock;
+    // Each side may have a lock that is left over.
+    const known = [...over];
+    for (let stale = 0; ; stale += 1) {
+      const result = await attempt(known);
+      if (result.ok) return undefined;
+      if (stale === 2 || !(await isStale(host, call, key, result.lock))) return result.lock;
+      known.push(result.lock.session);
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     // The callee has joined it already: only the answer was lost.
@@ -120,8 +127,8 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     const message = { session: key.session, reason: "unreachable" as const };
     rememberOver(host, key.session, message.reason);
     settle(host, { call: key, notify: { kind: "call.ended", message } });
-    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(rethrow);
-    throw present ? failed(error) : offline();
+    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(failStart);
+    throw present ? refuse.start(error) : refuse.offline();
   }
 }
 
@@ -130,84 +137,35 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
  *
  * @returns whether the lock is left over from a call that is no more.
  */
-async function isStale(host: Host, key: CallKey, lock: BusyLock): Promise<boolean> {
+async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): Promise<boolean> {
   const { session } = lock;
-  const probe = await host.peers.send(key.callee, "call.probe", { session }).catch(rethrow);
-  if (!probe.present) throw offline();
+  const callerInfo = call.connection.profile;
+  const probe = await host.peers
+    .send(key.callee, "call.probe", { session, callerInfo })
+    .catch(failStart);
+  if (!probe.present) throw refuse.offline();
   const known = lock.side === "callee" ? probe.session : knownHere(host, session);
   return known === "over" || (known === "unknown" && lock.ageMs > UNEXPLAINED_MS);
-}
-
-/** Somebody else was first. */
-async function meetRival(host: Host, call: Start, callee: string, lock: BusyLock): Promise<void> {
-  const glare = lock.side === "caller" && lock.role === "callee" && lock.peer === callee;
-  if (!glare) throw busy();
-  await meetGlare(host, call, lock.session, callee);
-}
-
-/** Both called each other, and the other call came first. */
-async function meetGlare(host: Host, call: Start, session: string, caller: string): Promise<void> {
-  const key = { session, caller, callee: host.user };
-  const wanted = call.payload.glare === "join";
-  if (wanted && (await joinCall(host, call, key).catch(rethrow))) return;
-  call.refuse(busy());
-  const ring = liveCall(host);
-  if (ring?.session !== session) {
-    // The ring is still on its way; it will say so when it comes.
-    host.storage.put("glare", { session, device: call.connection.device });
-  } else if (ring.state === "ringing") {
-    const payload = {
-      session_id: session,
-      caller_id: caller,
-      caller_info: ring.peerInfo ?? { user_id: caller },
-      glare: true as const,
-    };
-    host.sockets.deliver({ type: "call.ring", payload }, [call.connection]);
-  }
 }
 
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
   if (knownHere(host, key.session) !== "unknown") return;
-  if (!host.sockets.all().some((open) => open.id === connection.id) || liveCall(host)) {
-    // The caller went away, or got into another call, while the store was asked.
+  const away = host.sockets.of(connection.device) === undefined;
+  const other = liveCall(host);
+  if (other || (away && !host.sockets.resumes(connection.device))) {
+    // The caller got into another call, or went away for good, while the store was asked.
     settle(host, { call: key });
-    if (liveCall(host)) throw busy();
-    return;
+    throw other ? refuse.busy() : refuse.notFound();
   }
-  const mine = saveCall(host, callOf(host, call, key));
+  const placed = callOf(host, call, key);
+  saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
   host.log("info", "call.start", { session: key.session });
-  let reply: "ringing" | "offline" | "busy" | "over";
-  try {
-    reply = await host.peers.send(key.callee, "call.ring", {
-      session: key.session,
-      callerInfo: connection.profile,
-      ringUntil: mine.ringUntil,
-    });
-  } catch (error) {
-    const known = liveCall(host);
-    // A callee that has answered was rung: nothing but the reply is lost.
-    if (known?.session !== key.session || known.state === "accepted") return;
-    abandon(host, known, { action: "lose" });
-    throw failed(error);
-  }
-  const current = liveCall(host);
-  if (current?.session !== key.session) return;
-  if (reply === "ringing") {
-    announce(host, current);
-    return;
-  }
-  forgetCall(host, mine, "unreachable");
-  settle(host, { call: keyOf(host, mine) });
-  throw reply === "offline" ? offline() : busy();
+  host.count("edgering_calls_started_total");
+  await ringPeer(host, placed, connection.profile);
 }
 
 function ringMsOf(host: Host, { ring_timeout }: Start["payload"]): number {
-  return ring_timeout === undefined ? host.timing.ringMs : ring_timeout * 1_000;
-}
-
-/** A fault on the way, whatever it was. */
-function rethrow(error: unknown): never {
-  throw failed(error);
+  return ring_timeout === undefined ? host.settings.ringMs : ring_timeout * 1_000;
 }

@@ -1,7 +1,7 @@
 /** One user's object in a world: the shell's part, on memory. */
 import * as z from "zod";
 import type { Storage } from "../../../src/core/ports.ts";
-import type { Host, Outgoing } from "../../../src/features/feature.ts";
+import type { Connection, Device, Host, Outgoing } from "../../../src/features/feature.ts";
 import { errorEvent, handle, hooks } from "../../../src/features/index.ts";
 import { server } from "../../../src/protocol/index.ts";
 import { encode, open, read, sessionOf, typeOf, type Envelope } from "../../../src/wire/codec.ts";
@@ -37,7 +37,7 @@ export class UserObject {
       ...this.#clients.filter((other) => other.connection.device !== device),
       client,
     ];
-    for (const hook of hooks) hook.connected?.(this.host, client.connection);
+    for (const hook of hooks) hook.connected?.(this.host, client.connection, false);
   }
 
   /** Takes leave of a socket, unless it was replaced before. */
@@ -54,7 +54,8 @@ export class UserObject {
     let envelope: Envelope | undefined;
     try {
       envelope = open(frame);
-      await handle(this.host, connection, read(envelope));
+      const attempt = { id: this.world.uuid(), again: false };
+      await handle(this.host, connection, read(envelope), attempt);
     } catch (error) {
       const refused = envelope && {
         type: typeOf(envelope),
@@ -75,7 +76,7 @@ export class UserObject {
     const { world, name } = this;
     const host: Host = {
       user: name,
-      timing: world.timing,
+      settings: world.settings,
       storage: storageOver(this.rows),
       alarms: {
         set: (alarm, at) => void this.deadlines.set(alarm, at),
@@ -85,10 +86,19 @@ export class UserObject {
         all: () => this.#clients.map(({ connection }) => connection),
         of: (device) => host.sockets.all().find((connection) => connection.device === device),
         lastLost: () => this.#lastLost,
-        deliver: (event, to) => this.#deliver(event, new Set(to.map(({ id }) => id))),
+        devices: () => host.sockets.all(),
+        resumes: () => false,
+        reaches: (device) => host.sockets.of(device) !== undefined,
+        deliver: (event, to) => this.#deliver(event, to),
+        offer: (event, device) => (this.#deliver(event, [{ device }]) === 1 ? "taken" : "absent"),
+        answer: (event, connection) => {
+          const asked = ({ id }: Connection) => id === connection.id;
+          this.#deliver(event, host.sockets.all().filter(asked));
+        },
       },
       peers: world.network.of(name),
       calls: world.store,
+      count: () => {},
       log: (level, event, fields = {}) => {
         world.history.push(`${name}: log ${event}`);
         world.log.push({ level, event, fields: { user: name, ...fields } });
@@ -105,9 +115,12 @@ export class UserObject {
     return host;
   }
 
-  #deliver(event: Outgoing, ids: ReadonlySet<string>): number {
+  #deliver(event: Outgoing, to: readonly Device[]): number {
     const frame = encode(event);
-    const takers = this.#clients.filter((client) => client.open && ids.has(client.connection.id));
+    const devices = new Set(to.map(({ device }) => device));
+    const takers = this.#clients.filter(
+      (client) => client.open && devices.has(client.connection.device),
+    );
     for (const client of takers) client.receive(frame);
     if (takers.length > 0) this.world.history.push(`${this.name}: ${event.type}`);
     const problem = describesNot(event);

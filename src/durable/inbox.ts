@@ -1,0 +1,52 @@
+/** Deliveries of other users' objects, each taken once. */
+import type { Host } from "../features/feature.ts";
+import { receive } from "../features/index.ts";
+import type { PeerMessage } from "../features/peer.ts";
+import type { Answers, Delivery } from "./peers.ts";
+
+const ROW = "delivered:";
+/** Most peers whose last delivery is kept in memory. */
+const REMEMBERED = 256;
+
+interface Delivered {
+  readonly id: string;
+  readonly answers: Answers;
+}
+
+/**
+ * Takes deliveries. Each peer has one under way at a time, so remembering the last one is enough to
+ * recognise a repetition. It is written down only where a mailbox makes promises across a reset.
+ */
+export class Inbox {
+  readonly #host: Host;
+  readonly #keepsPromises: () => boolean;
+  readonly #last = new Map<string, Delivered>();
+
+  constructor(host: Host, keepsPromises: () => boolean) {
+    this.#host = host;
+    this.#keepsPromises = keepsPromises;
+  }
+
+  /** Takes a delivery; a repetition gets the answers of the first time. */
+  take({ id, from, messages }: Delivery): Answers {
+    const row = ROW + from;
+    const last = this.#last.get(from) ?? this.#host.storage.get<Delivered>(row);
+    if (last?.id === id) return last.answers;
+    const answers = messages.map((message) => this.#answer(from, message));
+    this.#last.delete(from);
+    this.#last.set(from, { id, answers });
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > REMEMBERED && oldest !== undefined) this.#last.delete(oldest);
+    if (this.#keepsPromises()) this.#host.storage.put(row, { id, answers });
+    return answers;
+  }
+
+  #answer(from: string, message: PeerMessage): Answers[number] {
+    try {
+      return { reply: receive(this.#host, from, message) };
+    } catch (error) {
+      this.#host.log("error", "defect", { kind: message.kind, error: String(error) });
+      return { failed: true };
+    }
+  }
+}

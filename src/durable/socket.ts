@@ -1,0 +1,32 @@
+/** One socket of the runtime, with its faults taken for what they are. */
+
+/** The connection that a socket's attachment names; empty when it is not one of ours. */
+export function idOf(socket: WebSocket): string {
+  const attachment = socket.deserializeAttachment() as { id?: string } | null;
+  return attachment?.id ?? "";
+}
+
+/** Sends a frame; false when the socket cannot take it. */
+export function send(socket: WebSocket | undefined, frame: string): boolean {
+  if (socket?.readyState !== WebSocket.OPEN) return false;
+  try {
+    socket.send(frame);
+    return true;
+  } catch {
+    // The socket broke just now; its close event will say so.
+    return false;
+  }
+}
+
+/** Close codes that may be received but not sent (RFC 6455 section 7.4). */
+const UNSENDABLE = new Set([1004, 1005, 1006, 1015]);
+
+/** Closes a socket, unless it is closing already. A code that may not be sent becomes 1000. */
+export function close(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  const sendable = code >= 1000 && code <= 4999 && !UNSENDABLE.has(code);
+  try {
+    socket.close(sendable ? code : 1000, reason);
+  } catch {
+    // It was closing already.
+  }
+}
