@@ -8,8 +8,6 @@ import { plainText } from "./refusal.ts";
 
 /** Verifies the token, then hands the socket to the user's own object. */
 export const connect: Handler<Door> = async (c) => {
-  // Hono answers HEAD by GET's handler.
-  if (c.req.method !== "GET") return c.notFound();
   const request = c.req.raw;
   // A HEAD comes by way of GET, but it asks for something else.
   if (request.method !== "GET") return c.notFound();

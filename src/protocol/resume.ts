@@ -1,5 +1,5 @@
 /** Resuming: what a client that opted in is told on connecting. */
-import { z } from "zod";
+import * as z from "zod";
 import { userInfo } from "./user-info.ts";
 
 const milliseconds = z.int().describe("Milliseconds since the epoch");

@@ -40,7 +40,16 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
   },
   {
     file: "src/http/a.ts",
-    may: ["../protocol/b.ts", "../config.ts", "../log.ts", "hono", "hono/cors", "jose", "zod"],
+    may: [
+      "../protocol/b.ts",
+      "../config.ts",
+      "../log.ts",
+      "../metrics.ts",
+      "hono",
+      "hono/cors",
+      "jose",
+      "zod",
+    ],
     mayNot: ["../core/b.ts", "../features/b.ts", "../durable/b.ts", "../adapters/b.ts"],
   },
   {

@@ -26,6 +26,7 @@ describe("the configuration", () => {
       JWT_REQUIRE_EXP: true,
       RING_TIMEOUT_SECONDS: 45,
       RECONNECT_GRACE_SECONDS: 15,
+      CALL_WAITING: false,
       RATE_LIMIT_PER_SECOND: 50,
       RATE_LIMIT_BURST: 200,
       CORS_ALLOWED_ORIGINS: ["*"],
@@ -56,9 +57,11 @@ describe("the configuration", () => {
       UPSTASH_REDIS_REST_TOKEN: "t",
       RING_TIMEOUT_SECONDS: "180",
       RECONNECT_GRACE_SECONDS: "0",
+      CALL_WAITING: "true",
       RATE_LIMIT_PER_SECOND: "1",
       RATE_LIMIT_BURST: "1",
       CORS_ALLOWED_ORIGINS: "https://a.test, https://b.test",
+      METRICS_KEY: "k",
       LOG_LEVEL: "debug",
     };
     expect(parseConfig(env)).toEqual({
@@ -68,6 +71,7 @@ describe("the configuration", () => {
       UPSTASH_REDIS_REST_URL: "http://127.0.0.1:8079",
       RING_TIMEOUT_SECONDS: 180,
       RECONNECT_GRACE_SECONDS: 0,
+      CALL_WAITING: true,
       RATE_LIMIT_PER_SECOND: 1,
       RATE_LIMIT_BURST: 1,
       CORS_ALLOWED_ORIGINS: ["https://a.test", "https://b.test"],

@@ -108,14 +108,14 @@ export const onFinish: PeerHandler<"call.finish"> = (host, from, message) => {
     return { outcome: "over", reason };
   }
   if (judge(message.action, "callee", call.state) !== "allowed") return { outcome: "state" };
-  announce(host, call);
+  const told = announce(host, call);
   if (message.action === "reject") {
     const payload = { session_id: call.session, callee_info: message.info ?? { user_id: from } };
     tell(host, call, { type: "call.rejected", payload });
   } else {
     tell(host, call, endedEvent(message));
   }
-  forgetCall(host, call, message.reason);
+  forgetCall(host, told, message.reason);
   return { outcome: "ended" };
 };
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 interface AvatarProps {
+  readonly userId: string;
   readonly name: string;
   readonly image: string | undefined;
   readonly size?: "small" | "large";
@@ -11,14 +12,14 @@ interface AvatarProps {
  * A picture, or the initials when there is none that loads. Decorative: the name always stands
  * beside it.
  */
-export function Avatar({ name, image, size = "small", pulsing = false }: AvatarProps) {
+export function Avatar({ userId, name, image, size = "small", pulsing = false }: AvatarProps) {
   const [broken, setBroken] = useState<string>();
   const source =
     image !== undefined && image !== broken && /^https?:\/\//i.test(image) ? image : undefined;
   return (
     <span
       className={`avatar avatar-${size}`}
-      data-hue={hue(name)}
+      data-hue={hue(userId)}
       data-pulsing={pulsing}
       aria-hidden="true"
     >
@@ -45,10 +46,10 @@ const initials = (name: string): string => {
   return ends.map(firstLetter).join("") || "?";
 };
 
-/** One of six colours, the same for the same name everywhere. */
-const hue = (name: string): number => {
+/** One of six colours, the same for the same user everywhere. */
+const hue = (userId: string): number => {
   let sum = 7;
-  for (let index = 0; index < name.length; index += 1)
-    sum = (sum * 31 + name.charCodeAt(index)) % 6007;
+  for (let index = 0; index < userId.length; index += 1)
+    sum = (sum * 31 + userId.charCodeAt(index)) % 6007;
   return sum % 6;
 };

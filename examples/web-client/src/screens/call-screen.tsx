@@ -42,6 +42,7 @@ export function CallScreen({ call, used }: CallScreenProps) {
       <header className="stage-head" data-over-video={call.remoteVideo}>
         {!call.remoteVideo && (
           <Avatar
+            userId={call.peer.user_id}
             name={name}
             image={call.peer.image_profile}
             size="large"

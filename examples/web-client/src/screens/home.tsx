@@ -26,7 +26,7 @@ export function Home({ session, used, onSignOut }: HomeProps) {
   return (
     <main className="page page-narrow">
       <header className="who">
-        <Avatar name={name} image={own?.image} />
+        <Avatar userId={own?.userId ?? name} name={name} image={own?.image} />
         <div className="who-text">
           <strong>{name}</strong>
           <ConnectionBadge state={state.connection} />

@@ -40,7 +40,13 @@ export function IncomingCall({ call, used }: IncomingCallProps) {
       aria-labelledby="caller"
       aria-describedby="about"
     >
-      <Avatar name={name} image={call.peer.image_profile} size="large" pulsing={!answering} />
+      <Avatar
+        userId={call.peer.user_id}
+        name={name}
+        image={call.peer.image_profile}
+        size="large"
+        pulsing={!answering}
+      />
       <h1 id="caller">{name}</h1>
       <p id="about" className="stage-status">
         {phaseWords(call)}
