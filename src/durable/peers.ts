@@ -56,7 +56,8 @@ export class PeerObjects implements Peers {
     return new Promise((resolve, reject) => {
       const waiting = { message: { kind, message } as PeerMessage, resolve, reject };
       const queue = this.#queues.get(user);
-      if (queue && queue.length >= QUEUE) reject(new PeerUnreachable("too much waits for that peer"));
+      if (queue && queue.length >= QUEUE)
+        reject(new PeerUnreachable("too much waits for that peer"));
       else if (queue) queue.push(waiting);
       else void this.#drain(user, [waiting]);
     });

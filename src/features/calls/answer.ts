@@ -124,7 +124,8 @@ export const onAccepted: PeerHandler<"call.accepted"> = (host, from, message) =>
   const { device } = call;
   tellOthers(host, call, device);
   const taken = host.sockets.deliver({ type: "call.accepted", payload }, [{ device }]);
-  if (taken === 0 && !host.sockets.resumes(device)) waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
+  if (taken === 0 && !host.sockets.resumes(device))
+    waitAnyway(host, { type: "call.accepted", json: JSON.stringify(payload) });
   return { ok: true };
 };
 

@@ -2,7 +2,14 @@
 import { lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
 import type { CallSnapshot } from "../../protocol/resume.ts";
-import type { Connection, Hooks, Host, Loss, PeerHandler } from "../feature.ts";
+import {
+  PeerUnreachable,
+  type Connection,
+  type Hooks,
+  type Host,
+  type Loss,
+  type PeerHandler,
+} from "../feature.ts";
 import { confirm } from "./answer.ts";
 import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeFarewell } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
@@ -119,8 +126,15 @@ async function callAlarm(host: Host): Promise<void> {
   const call = liveCall(host);
   const late = call && overdue(call, host.now());
   if (late) await finish(host, call, { action: late });
-  else if (call?.unconfirmed) await confirm(host, call);
-  else if (call) saveCall(host, call);
+  else if (call) {
+    saveCall(host, call);
+    // A caller's object that is out of reach is asked again by the alarm that has just been set.
+    if (call.unconfirmed) await confirm(host, call).catch(ignoreUnreachable);
+  }
+}
+
+function ignoreUnreachable(error: unknown): void {
+  if (!(error instanceof PeerUnreachable)) throw error;
 }
 
 /** Looks after an established call: both sides notice lost sockets; the caller's keeps the store's records. */

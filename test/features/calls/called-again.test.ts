@@ -33,19 +33,22 @@ describe("the peer calls again", () => {
   test.each([
     { knows: true, told: [] },
     { knows: false, told: ["call.ended replaced"] },
-  ])("STORE-7 a lock of a newer call ends only a call that the peer's object has left: $told", async ({ knows, told }) => {
-    const world = newWorld();
-    const { ann } = await established(world);
-    if (!knows) world.user("bob").rows.delete("call");
-    world.store.memory.flush();
-    await world.store.memory.start(
-      { session: "newer", caller: "bob", callee: "cem" },
-      { user_id: "bob" },
-      300_000,
-      [],
-    );
-    await world.pass(120_000);
-    expect(ann.heard()).toEqual(told);
-    expect(world.store.memory.locks.get("bob")).toMatchObject({ session: "newer" });
-  });
+  ])(
+    "STORE-7 a lock of a newer call ends only a call that the peer's object has left: $told",
+    async ({ knows, told }) => {
+      const world = newWorld();
+      const { ann } = await established(world);
+      if (!knows) world.user("bob").rows.delete("call");
+      world.store.memory.flush();
+      await world.store.memory.start(
+        { session: "newer", caller: "bob", callee: "cem" },
+        { user_id: "bob" },
+        300_000,
+        [],
+      );
+      await world.pass(120_000);
+      expect(ann.heard()).toEqual(told);
+      expect(world.store.memory.locks.get("bob")).toMatchObject({ session: "newer" });
+    },
+  );
 });
