@@ -33,6 +33,9 @@ export default defineConfig({
     ],
     projects: [
       {
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], fileParallelism: false },
+      },
+      {
         plugins: [luaText],
         test: {
           name: "node",

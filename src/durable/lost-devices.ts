@@ -11,6 +11,8 @@ interface Lost {
   readonly at: number;
   /** Unlabelled and on its own: the next such socket may take the device over. */
   readonly nameless: boolean;
+  /** Number of the last event that was sent to it, if it counts its events. */
+  readonly seq?: number;
 }
 
 /** Remembers lost devices, across evictions. */
@@ -25,8 +27,11 @@ export class LostDevices {
     this.#storage.put(ROW + device, lost);
   }
 
-  found(device: string): void {
+  /** Takes a device that has come back. */
+  found(device: string): Lost | undefined {
+    const lost = this.#storage.get<Lost>(ROW + device);
     this.#storage.delete(ROW + device);
+    return lost;
   }
 
   /** When the last one was lost. */

@@ -8,11 +8,20 @@
  */
 import type { Storage } from "../core/ports.ts";
 import type { Outgoing } from "../features/feature.ts";
+import type { SealedEvent } from "../protocol/message.ts";
+import { seal } from "../protocol/seal.ts";
 import { encode } from "../wire/codec.ts";
 
 const BOX = "box:";
 const MAIL = "mail:";
 const VERSION = 1;
+/** Events that a new connection replaces by its own. */
+const PASSING: ReadonlySet<string> = new Set([
+  "call.ring",
+  "call.peer_reconnecting",
+  "call.peer_reconnected",
+  "error",
+]);
 
 /** Most that a mailbox keeps; what is older is gone, and a client that needs it starts over. */
 export const MAILBOX_LIMIT = { events: 256, bytes: 1_048_576, ageMs: 300_000 } as const;
@@ -102,6 +111,17 @@ export class Mailboxes {
     return missed.some(([, { at }]) => at < oldest)
       ? undefined
       : missed.map(([, { frame }]) => frame);
+  }
+
+  /** Events after number `seq`, for a client that has missed them and cannot prove where it stood. */
+  unsent(device: string, seq: number): SealedEvent[] {
+    return (this.after(device, seq) ?? []).flatMap((frame) => {
+      const { type, payload } = JSON.parse(frame) as { type: string; payload?: unknown };
+      // What only makes sense on the connection before is not worth repeating.
+      return payload === undefined || PASSING.has(type)
+        ? []
+        : [{ type, json: seal(payload as object) }];
+    });
   }
 
   /** Whether an absent device's mailbox takes so many more bytes without losing anything. */

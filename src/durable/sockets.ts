@@ -7,6 +7,7 @@ import type { Storage } from "../core/ports.ts";
 import type { Connection, Device, Outgoing, Sockets } from "../features/feature.ts";
 import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
+import type { SealedEvent } from "../protocol/message.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
 import { LostDevices } from "./lost-devices.ts";
@@ -35,6 +36,8 @@ export interface Accepted {
   readonly connection: Connection;
   /** Frames that the client has missed; none when it has to start over. */
   readonly missed: readonly string[] | undefined;
+  /** What waited for a client that has to start over. */
+  readonly waited: readonly SealedEvent[];
 }
 
 /** What the shell knows that the sockets do not. */
@@ -113,6 +116,9 @@ export class UserSockets implements Sockets {
       ...(identity.device === undefined ? {} : { label: identity.device }),
       ...(expires === undefined ? {} : { expires }),
     };
+    const lost = this.#lost.found(device);
+    const waited =
+      resume && missed === undefined ? this.#mailboxes.unsent(device, lost?.seq ?? Infinity) : [];
     // A client without the proof may count its references from the start again.
     if (device !== resumed) this.#ledger.drop(device);
     if (!resume) this.#mailboxes.drop(device);
@@ -121,13 +127,12 @@ export class UserSockets implements Sockets {
     socket.serializeAttachment({ version: 1, id });
     const older = [...this.#open.values()].filter((open) => open.connection.device === device);
     this.#storage.put(ROW + id, connection);
-    this.#lost.found(device);
     this.#open.set(id, { connection, socket });
     for (const { connection: row, socket: old } of older) {
       this.#forget(row);
       close(old, closeCodes.replaced);
     }
-    return { connection, missed };
+    return { connection, missed, waited };
   }
 
   /** The connection of a socket; none when it was replaced or has been removed already. */
@@ -250,7 +255,12 @@ export class UserSockets implements Sockets {
 
   #lose(row: Row): void {
     this.#forget(row);
-    this.#lost.add(row.device, { at: this.#around.now(), nameless: row.nameless });
+    const seq = this.#mailboxes.position(row.device)?.seq;
+    this.#lost.add(row.device, {
+      at: this.#around.now(),
+      nameless: row.nameless,
+      ...(seq === undefined ? {} : { seq }),
+    });
   }
 
   #forget(row: Row): void {

@@ -46,11 +46,12 @@ export class User extends DurableObject<Env> {
     }
     sockets.closeSilent();
     const { 0: client, 1: server } = new WebSocketPair();
-    const { connection, missed } = sockets.accept(server, host.uuid(), identity);
+    const { connection, missed, waited } = sockets.accept(server, host.uuid(), identity);
     metrics.count("edgering_sockets_opened_total");
     host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
+    for (const event of waited) sockets.deliver(event, [connection]);
     host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }

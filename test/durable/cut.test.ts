@@ -33,7 +33,11 @@ const about = /^call\.peer_re/;
 function summary(client: ResumingClient): string[] {
   return client.events
     .filter(({ type }) => !about.test(type))
-    .map(({ type, payload, ref_type }) => [type, ref_type ?? payload?.["candidate"] ?? payload?.["sdp"] ?? payload?.["reason"] ?? ""].join(" ").trim());
+    .map(({ type, payload, ref_type }) =>
+      [type, ref_type ?? payload?.["candidate"] ?? payload?.["sdp"] ?? payload?.["reason"] ?? ""]
+        .join(" ")
+        .trim(),
+    );
 }
 
 /** Plays a call; `cut` happens once `at` events have been received by the two together. */
@@ -73,31 +77,38 @@ async function play(at: number, cut: (pair: Pair) => Promise<unknown>) {
 }
 
 describe("a call that is cut", () => {
-  it("CUT-1 comes out the same at every message, however it is cut", { timeout: 120_000 }, async () => {
-    const whole = await play(-1, async () => {});
-    const expected = { alice: summary(whole.alice), bob: summary(whole.bob) };
-    expect(split(expected.bob).events).toEqual([
-      "call.ring",
-      ...["early-1", "early-2"].map((name) => `webrtc.ice ${name}`),
-      "webrtc.offer offer",
-      ...["a-1", "a-2", "a-3"].map((name) => `webrtc.ice ${name}`),
-      "call.ended ended_by_user",
-    ]);
-    for (const [name, cut] of Object.entries(cuts)) {
-      for (let at = 0; at <= whole.received; at += 1) {
-        const where = `${name}, after event ${at}`;
-        const { alice, bob } = await play(at, cut);
-        // What one side sends in parallel may be acknowledged before or after what comes in.
-        expect(split(summary(alice)), where).toEqual(split(expected.alice));
-        expect(split(summary(bob)), where).toEqual(split(expected.bob));
-        for (const client of [alice, bob]) {
-          const numbers = client.events.map(({ seq }) => seq);
-          expect(numbers, where).toEqual(numbers.map((_, index) => index + 1));
-          expect(client.welcomes.slice(1).every(({ resumed }) => resumed === true), where).toBe(true);
+  it(
+    "CUT-1 comes out the same at every message, however it is cut",
+    { timeout: 120_000 },
+    async () => {
+      const whole = await play(-1, async () => {});
+      const expected = { alice: summary(whole.alice), bob: summary(whole.bob) };
+      expect(split(expected.bob).events).toEqual([
+        "call.ring",
+        ...["early-1", "early-2"].map((name) => `webrtc.ice ${name}`),
+        "webrtc.offer offer",
+        ...["a-1", "a-2", "a-3"].map((name) => `webrtc.ice ${name}`),
+        "call.ended ended_by_user",
+      ]);
+      for (const [name, cut] of Object.entries(cuts)) {
+        for (let at = 0; at <= whole.received; at += 1) {
+          const where = `${name}, after event ${at}`;
+          const { alice, bob } = await play(at, cut);
+          // What one side sends in parallel may be acknowledged before or after what comes in.
+          expect(split(summary(alice)), where).toEqual(split(expected.alice));
+          expect(split(summary(bob)), where).toEqual(split(expected.bob));
+          for (const client of [alice, bob]) {
+            const numbers = client.events.map(({ seq }) => seq);
+            expect(numbers, where).toEqual(numbers.map((_, index) => index + 1));
+            expect(
+              client.welcomes.slice(1).every(({ resumed }) => resumed === true),
+              where,
+            ).toBe(true);
+          }
         }
       }
-    }
-  });
+    },
+  );
 });
 
 /** Events and acknowledgements, each in their own order. */

@@ -37,7 +37,8 @@ describe("where and how sockets are opened", () => {
     async (method) => {
       const path = `/ws?token=${await signToken({ sub: someone("user") })}`;
       for (const headers of [{}, upgrading]) {
-        const response = await request(path, { method, headers });
+        // Straight to the application: a client with an upgrade turns any method into GET.
+        const response = await ask(path, {}, { method, headers });
         expect(response.status).toBe(404);
         expect(await response.text()).toBe(method === "HEAD" ? "" : "404 page not found");
       }
