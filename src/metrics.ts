@@ -3,6 +3,8 @@
  * it is bound, for the whole deployment.
  */
 
+import { counters, type Counter } from "./core/counters.ts";
+
 type Labels = Readonly<Record<string, string>>;
 
 /** Where data points go besides this isolate; Analytics Engine's own interface. */
@@ -13,21 +15,7 @@ export interface Dataset {
 /** Upper bounds of the latency histogram's buckets, in seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
 
-const help = {
-  edgering_sockets_opened_total: "Sockets accepted.",
-  edgering_sockets_closed_total: "Sockets lost or closed.",
-  edgering_messages_total: "Messages by direction and type.",
-  edgering_errors_total: "Errors told to clients, by code.",
-  edgering_calls_started_total: "Calls that began to ring.",
-  edgering_calls_accepted_total: "Calls that were accepted.",
-  edgering_calls_ended_total: "Calls by the reason of their end.",
-  edgering_redis_failures_total: "Redis commands that failed.",
-} as const;
-
 const HISTOGRAM = "edgering_redis_seconds";
-
-/** Name of a counter. */
-export type Counter = keyof typeof help;
 
 interface Histogram {
   readonly buckets: number[];
@@ -36,7 +24,7 @@ interface Histogram {
 }
 
 /** A set of counters and one histogram. */
-export class Metrics {
+class Metrics {
   readonly #counters = new Map<Counter, Map<string, number>>();
   readonly #redis: Histogram = { buckets: BUCKETS.map(() => 0), sum: 0, count: 0 };
   #dataset: Dataset | undefined;
@@ -68,7 +56,7 @@ export class Metrics {
   /** Everything in Prometheus's text format, version 0.0.4. */
   render(): string {
     const lines: string[] = [];
-    for (const [name, text] of Object.entries(help)) {
+    for (const [name, text] of Object.entries(counters)) {
       lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} counter`);
       const series = this.#counters.get(name as Counter) ?? new Map([["", 0]]);
       for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`);

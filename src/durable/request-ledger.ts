@@ -15,9 +15,8 @@ export interface Entry {
   readonly at: number;
   /** A fresh id for whatever the request creates, the same when it comes again. */
   readonly id: string;
-  /** Its answer, error or acknowledgement, once there is one, and the number of that event. */
+  /** Its answer, error or acknowledgement, once there is one. */
   readonly result?: Outgoing;
-  readonly seq?: number;
 }
 
 /** Remembers requests and their results. */
@@ -55,11 +54,11 @@ export class RequestLedger {
   }
 
   /** Writes a request's result down. */
-  settle(device: string, ref: string, result: Outgoing, seq: number): void {
+  settle(device: string, ref: string, result: Outgoing): void {
     const key = keyOf(device, ref);
     const known = this.#storage.get<Entry>(key);
     this.#underWay.delete(key);
-    if (known) this.#storage.put(key, { ...known, result, seq } satisfies Entry);
+    if (known) this.#storage.put(key, { ...known, result } satisfies Entry);
   }
 
   /** Forgets the requests of a device that starts over. */

@@ -70,8 +70,7 @@ export class Requests {
       // Under way at this moment: its answer will go to the device.
       if (!entry) return;
       if (entry.result) {
-        // What was sent on this connection, the client has or is about to get: it asked before it saw.
-        if ((entry.seq ?? 0) <= connection.from) sockets.answer(entry.result, connection);
+        sockets.answer(entry.result, connection);
         return;
       }
       attempt = entry;

@@ -110,7 +110,6 @@ export class UserSockets implements Sockets {
       device,
       profile,
       resume,
-      from: missed === undefined ? 0 : (seq ?? 0),
       nameless: identity.device === undefined && !identity.oneDevice,
       since: this.#around.now(),
       ...(identity.device === undefined ? {} : { label: identity.device }),
@@ -188,7 +187,7 @@ export class UserSockets implements Sockets {
     for (const { device } of to) {
       const mail = this.#mailboxes.append(device, event);
       if (mail && "ref" in event && event.ref !== undefined) {
-        this.#ledger.settle(device, event.ref, event, mail.seq);
+        this.#ledger.settle(device, event.ref, event);
       }
       const frame = mail?.frame ?? (plain ??= encode(event));
       if (send(this.#openOf(device)?.socket, frame)) taken += 1;
@@ -228,7 +227,10 @@ export class UserSockets implements Sockets {
 
   /** Forgets devices that stayed away; returns when to look again, in milliseconds since the epoch. */
   forgetLost(): number | undefined {
-    for (const device of this.#lost.forget(this.#around.now())) this.#mailboxes.drop(device);
+    for (const device of this.#lost.forget(this.#around.now())) {
+      this.#mailboxes.drop(device);
+      this.#ledger.drop(device);
+    }
     // Only mailboxes are worth an alarm; the rest is forgotten in passing.
     return this.#mailboxes.devices().length > 0 ? this.#lost.next() : undefined;
   }

@@ -1,5 +1,5 @@
 /** The plug between the product and the shell that runs it. */
-import type { Counter } from "../metrics.ts";
+import type { Counter } from "../core/counters.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
 import type { ServerPayload, ServerType } from "../protocol/index.ts";
@@ -17,8 +17,6 @@ export interface Connection {
   readonly profile: UserInfo;
   /** The client opted in to resuming: it claims its call by connecting. */
   readonly resume: boolean;
-  /** Number of the last event that its client had before this connection; 0 when it started over. */
-  readonly from: number;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }

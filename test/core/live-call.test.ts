@@ -79,6 +79,14 @@ describe("losing and returning", () => {
     expect(takenOver(again, last, GRACE_MS).graceUntil).toBe(last + CLAIM_FLOOR_MS);
   });
 
+  test("GRACE-4 the last moment comes once, however often the device comes and goes", () => {
+    let current = lost(call(), NOW, GRACE_MS);
+    for (let now = NOW + GRACE_MS - 1; now < NOW + GRACE_MS + CLAIM_FLOOR_MS; now += 500) {
+      current = lost(takenOver(current, now, GRACE_MS), now, GRACE_MS);
+    }
+    expect(current.graceUntil).toBe(NOW + GRACE_MS - 1 + CLAIM_FLOOR_MS);
+  });
+
   const flaps = fc.array(
     fc.record({ after: fc.integer({ min: 0, max: 3_000 }), back: fc.boolean() }),
     { minLength: 1, maxLength: 60 },

@@ -61,7 +61,7 @@ function runs(pid: number): boolean {
 }
 
 test(
-  "serves the page, says where, and leaves no process behind",
+  "LOCAL-5 serves the page, says where, and leaves no process behind",
   { timeout: STARTS_WITHIN_MS },
   async () => {
     const { child, lines, ended } = dev(["--port", "0"], {

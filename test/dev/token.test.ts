@@ -61,7 +61,7 @@ describe("the arguments", () => {
 });
 
 describe("the token", () => {
-  test("is signed with HS256 and the secret given, else the Worker's", async () => {
+  test("LOCAL-4 is signed with HS256 and the secret given, else the Worker's", async () => {
     const token = await mint(["alice", "--secret", "other"]);
     expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "JWT" });
     await expect(jwtVerify(token, key("other"))).resolves.toBeDefined();
@@ -82,7 +82,7 @@ describe("the token", () => {
 describe("the command", { timeout: 30_000 }, () => {
   const env = { ...process.env, JWT_SECRET: "from the shell", JWT_ISSUER: "", JWT_AUDIENCE: "" };
 
-  test("prints the token and nothing else", async () => {
+  test("LOCAL-4 prints the token and nothing else", async () => {
     const { stdout, stderr } = await run(process.execPath, [SCRIPT, "alice"], { env });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(stderr).toBe("");

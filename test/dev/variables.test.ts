@@ -14,7 +14,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const write = (name: string, text: string) => writeFileSync(join(root, name), text);
 
 describe("variables", () => {
-  test("come from the shell, else from .dev.vars, else from the example", () => {
+  test("LOCAL-3 come from the shell, else from .dev.vars, else from the example", () => {
     write(".dev.vars.example", "A=example\nB=example\nC=example\n");
     write(".dev.vars", "A=file\nB=file\n");
     expect(loadVariables(root, { A: "shell" }, ["A", "B", "C"])).toEqual({
@@ -29,7 +29,7 @@ describe("variables", () => {
     expect(loadVariables(root, { A: "" }, ["A"])).toEqual({ A: "" });
   });
 
-  test("keep their line breaks, quotes and signs", () => {
+  test("LOCAL-3 keep their line breaks, quotes and signs", () => {
     const value = "-----BEGIN-----\nab'c\"`d\n#$x=\\n\r\n-----END-----\n";
     expect(loadVariables(root, { A: value }, ["A"])).toEqual({ A: value });
   });

@@ -71,7 +71,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-test("gets every variable byte for byte, the shell's before the files'", async () => {
+test("LOCAL-3 gets every variable byte for byte, the shell's before the files'", async () => {
   const response = await fetch(worker.url);
   expect(await response.json()).toEqual({
     ...SHELL,

@@ -31,13 +31,19 @@ async function restart({ alice, bob }: Pair, how: () => Promise<unknown>): Promi
 const about = /^call\.peer_re/;
 
 function summary(client: ResumingClient): string[] {
+  // A request that the client sent again before it saw the answer is answered again: by its ref.
+  const answered = new Set<string>();
   return client.events
     .filter(({ type }) => !about.test(type))
-    .map(({ type, payload, ref_type }) =>
-      [type, ref_type ?? payload?.["candidate"] ?? payload?.["sdp"] ?? payload?.["reason"] ?? ""]
-        .join(" ")
-        .trim(),
-    );
+    .filter(({ ref }) => {
+      const again = ref !== undefined && answered.has(ref);
+      if (ref !== undefined) answered.add(ref);
+      return !again;
+    })
+    .map(({ type, payload, ref_type }) => {
+      const { candidate, sdp, reason } = (payload ?? {}) as Record<string, string | undefined>;
+      return [type, ref_type ?? candidate ?? sdp ?? reason ?? ""].join(" ").trim();
+    });
 }
 
 /** Plays a call; `cut` happens once `at` events have been received by the two together. */

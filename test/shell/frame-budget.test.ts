@@ -15,6 +15,13 @@ test("FRAME-6 lets a burst through, then as much as the rate gives", () => {
   expect(second.filter(Boolean)).toHaveLength(50);
 });
 
+test("FRAME-6 a long silence earns no more than a burst", () => {
+  const frames = new FrameBudget(budget);
+  frames.spend("a", 0);
+  const burst = Array.from({ length: 300 }, () => frames.spend("a", 3_600_000));
+  expect(burst.filter(Boolean)).toHaveLength(200);
+});
+
 test("FRAME-6 a socket's budget is its own, and begins anew when it is forgotten", () => {
   const frames = new FrameBudget({ perSecond: 1, burst: 1 });
   expect([frames.spend("a", 0), frames.spend("a", 0), frames.spend("b", 0)]).toEqual([

@@ -101,7 +101,7 @@ export function differentialTests(open: () => Promise<RedisEngine>): void {
     expect(await differencesOf(commands)).toEqual([]);
   };
 
-  test("answer any sequence of commands alike", { timeout: 60_000 }, async () => {
+  test("LOCAL-1 answer any sequence of commands alike", { timeout: 60_000 }, async () => {
     await fc.assert(fc.asyncProperty(fc.array(commandArbitrary, { maxLength: 40 }), holds), {
       numRuns: 200,
     });
@@ -120,7 +120,7 @@ export function differentialTests(open: () => Promise<RedisEngine>): void {
     });
   });
 
-  test("run any sequence of the project's scripts alike", { timeout: 60_000 }, async () => {
+  test("LOCAL-1 run any sequence of the project's scripts alike", { timeout: 60_000 }, async () => {
     const calls = fc.array(
       fc.oneof({ weight: 8, arbitrary: scriptCallArbitrary }, commandArbitrary),
       { maxLength: 30 },

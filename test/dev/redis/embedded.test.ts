@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe("time", () => {
-  test("is the clock's", async () => {
+  test("LOCAL-1 is the clock's", async () => {
     expect(await run("TIME")).toEqual(array([text("1700000000"), text("123000")]));
   });
 

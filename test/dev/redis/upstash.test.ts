@@ -52,7 +52,7 @@ describe("who may ask", () => {
 });
 
 describe("one command", () => {
-  test("takes strings, numbers and booleans, in any letter case", async () => {
+  test("LOCAL-2 takes strings, numbers and booleans, in any letter case", async () => {
     expect(await send("/", { body: ["set", "key", 1.5, "pX", 60000] })).toEqual({
       status: 200,
       json: { result: "OK" },
@@ -80,7 +80,7 @@ describe("one command", () => {
     });
   });
 
-  test("encodes strings when asked to, at any depth", async () => {
+  test("LOCAL-2 encodes strings when asked to, at any depth", async () => {
     const answers = await Promise.all(
       [["PING"], ["SET", "a", "OK"], ["GET", "a"], ["EVAL", "return {1, {'OK', false}}", "0"]].map(
         (body) => send("/", { body, headers: encoded }),

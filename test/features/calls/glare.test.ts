@@ -135,12 +135,7 @@ describe("both call each other", () => {
   test("GLARE-2 joins a call of which its own caller has not heard yet", async () => {
     const world = newWorld();
     const [ann, bob] = [world.connect("ann"), world.connect("bob")];
-    let answered = () => {};
-    const slow = new Promise<void>((resolve) => (answered = resolve));
-    world.store.pace = (command, leg) => {
-      const first = command === "start" && leg === "back" && world.store.commands.length === 1;
-      return first ? slow : undefined;
-    };
+    const answer = world.store.hold("start");
     const started = ann.send("call.start", { callee_id: "bob" }, { ref: "r" });
     await world.quiet();
     await bob.send("call.start", joinAnn);
@@ -149,7 +144,7 @@ describe("both call each other", () => {
       ["call.ringing", "r"],
       ["call.accepted", undefined],
     ]);
-    answered();
+    answer.release();
     await started;
     await world.pass(60_000);
     expect([ann.heard(), bob.heard()]).toEqual([[], []]);

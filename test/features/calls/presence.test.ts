@@ -92,12 +92,13 @@ describe("an accepted call whose device is lost", () => {
     expect(ann.heard()).toEqual([]);
   });
 
-  test("is not claimed by another device, nor by naming another call", async () => {
+  test.each(["another device", "another call"])("is not claimed by %s", async (what) => {
     const world = newWorld();
     const { ann, bob, session } = await established(world);
     bob.close();
-    await world.connect("bob", { label: "tablet" }).send("call.check", { session_id: session });
-    await world.connect("bob").send("call.check", { session_id: world.uuid() });
+    const device = what === "another device" ? { label: "tablet" } : {};
+    const named = what === "another call" ? world.uuid() : session;
+    await world.connect("bob", device).send("call.check", { session_id: named });
     await world.pass(15_000);
     expect(ann.heard()).toEqual(["call.ended peer_disconnected"]);
   });

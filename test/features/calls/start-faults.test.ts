@@ -126,6 +126,14 @@ describe("a lock that is left over", () => {
     expect(bob.heard()).toEqual(["call.ring"]);
   });
 
+  test("CALL-2 does not make an absent callee look busy", async () => {
+    const world = newWorld();
+    await crashed(world, "gone");
+    const ann = world.connect("ann");
+    await ann.send("call.start", { callee_id: "bob" });
+    expect(ann.heard()).toEqual(["error user_offline"]);
+  });
+
   test("STORE-10 is healed also when it is the caller's own", async () => {
     const world = newWorld();
     await crashed(world, "gone");
@@ -172,47 +180,5 @@ describe("a lock that is left over", () => {
     await world.pass(4_000);
     expect(world.store.commands.at(-1)).toBe("end");
     expect(world.store.memory.locks.get("bob")).toMatchObject({ session: newer });
-  });
-});
-
-describe("a ring and the end of its call", () => {
-  test("in order: it rings, and stops", async () => {
-    const world = newWorld();
-    const ring = world.network.hold({ kind: "call.ring", leg: "there" });
-    const ann = world.connect("ann");
-    const bob = world.connect("bob");
-    const started = ann.send("call.start", { callee_id: "bob" });
-    await world.quiet();
-    ann.close(1000);
-    ring.release();
-    await started;
-    await world.quiet();
-    expect(bob.heard()).toEqual(["call.ring", "call.ended peer_disconnected"]);
-    expect(world.remains()).toEqual([]);
-  });
-
-  test("overtaken by the end: it does not ring", async () => {
-    const world = newWorld();
-    const ring = world.network.hold({ kind: "call.ring", leg: "there" });
-    const ann = world.connect("ann");
-    const bob = world.connect("bob");
-    const started = ann.send("call.start", { callee_id: "bob" });
-    await world.quiet();
-    world.network.reset("ann");
-    ann.close(1000);
-    await world.quiet();
-    ring.release();
-    await started;
-    expect(bob.heard()).toEqual([]);
-    expect(ann.heard()).toEqual([]);
-    expect(world.remains()).toEqual([]);
-  });
-
-  test("OBJ-5 delivered twice, it rings once", async () => {
-    const world = newWorld();
-    world.network.repeat({ kind: "call.ring" });
-    const { ann, bob } = await call(world);
-    expect(bob.heard()).toEqual(["call.ring"]);
-    expect(ann.heard()).toEqual(["call.ringing"]);
   });
 });

@@ -160,6 +160,26 @@ describe("call.start", () => {
     expect(bob.heard()).toEqual(["call.ended peer_disconnected"]);
   });
 
+  test("CALL-16 a caller that is in another call by the time the store answers is busy", async () => {
+    const world = newWorld();
+    const [ann, bob, cem] = ["ann", "bob", "cem"].map((user) => world.connect(user));
+    const answer = world.store.hold("start");
+    const started = ann?.send("call.start", { callee_id: "bob" });
+    await world.quiet();
+    world.store.memory.flush();
+    await cem?.send("call.start", { callee_id: "ann" });
+    answer.release();
+    await started;
+    expect([ann?.heard(), cem?.heard()]).toEqual([
+      ["call.ring", "error user_busy"],
+      ["call.ringing"],
+    ]);
+    expect(bob?.heard()).toEqual([]);
+    await world.quiet();
+    expect(world.store.memory.locks.get("bob")).toBeUndefined();
+    expect(world.store.memory.locks.get("ann")).toMatchObject({ peer: "cem" });
+  });
+
   test("a caller that goes away while the store is asked leaves nobody busy, and nobody rings", async () => {
     const world = newWorld();
     const ann = world.connect("ann");

@@ -34,7 +34,6 @@ export class Client {
       device: label === undefined ? "user" : `label:${label}`,
       profile: profile ?? { user_id: object.name, name: object.name.toUpperCase() },
       resume,
-      from: 0,
       ...(label === undefined ? {} : { label }),
     };
     object.accept(this);

@@ -14,8 +14,17 @@ export class FaultyStore implements CallStore {
   /** Says when a command arrives, and when its answer does; at once by default. */
   pace: (command: keyof CallStore, leg: "there" | "back") => void | Promise<void> = () => {};
 
+  readonly #held = new Map<keyof CallStore, Promise<void>>();
+
   constructor(now: () => number) {
     this.memory = memoryCallStore(now);
+  }
+
+  /** Keeps back the answer to the next command of that name. */
+  hold(command: keyof CallStore): { release(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held.set(command, promise);
+    return { release: resolve };
   }
 
   readonly start: CallStore["start"] = (...given) =>
@@ -30,10 +39,13 @@ export class FaultyStore implements CallStore {
 
   async #run<T>(command: keyof CallStore, work: () => Promise<T>): Promise<T> {
     this.commands.push(command);
+    const held = this.#held.get(command);
+    this.#held.delete(command);
     await this.pace(command, "there");
     if (this.fault === "refuse") throw new StoreUnavailable("refused");
     const { fault } = this;
     const result = await work();
+    await held;
     await this.pace(command, "back");
     if (fault === "lose-answer") throw new StoreUnavailable("the answer was lost");
     return result;

@@ -1,0 +1,14 @@
+/** What is counted for the operator, with the words that explain it. */
+export const counters = {
+  edgering_sockets_opened_total: "Sockets accepted.",
+  edgering_sockets_closed_total: "Sockets lost or closed.",
+  edgering_messages_total: "Messages by direction and type.",
+  edgering_errors_total: "Errors told to clients, by code.",
+  edgering_calls_started_total: "Calls that began to ring.",
+  edgering_calls_accepted_total: "Calls that were accepted.",
+  edgering_calls_ended_total: "Calls by the reason of their end.",
+  edgering_redis_failures_total: "Redis commands that failed.",
+} as const;
+
+/** Name of a counter. */
+export type Counter = keyof typeof counters;
