@@ -10,6 +10,9 @@ const bindings = {
   UPSTASH_REDIS_REST_URL: REDIS_URL,
   UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN,
   LOG_LEVEL: "warn",
+  // How long the random faults go on, and the seed to repeat; see test/chaos.
+  CHAOS_CALLS: process.env["CHAOS_CALLS"] ?? "",
+  CHAOS_SEED: process.env["CHAOS_SEED"] ?? "",
 };
 
 const redis = redisService();
@@ -26,6 +29,9 @@ const luaText: Plugin = {
 export default defineConfig({
   test: {
     // Redis lives in this process, which would not end otherwise.
+    // Generous, for machines that do other things as well; no test waits for it.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     reporters: [
       "default",
       ["json", { outputFile: "test-results/vitest.json" }],
@@ -53,7 +59,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: ["test/{durable,http}/**/*.test.ts"],
+          include: ["test/{durable,http,chaos}/**/*.test.ts"],
         },
       },
     ],

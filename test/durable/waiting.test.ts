@@ -1,30 +1,17 @@
-import { env } from "cloudflare:workers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { established, expectFree } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
+import { withVariables } from "../support/variables.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
-
-/** Variables of the Worker for this test; an object reads them when it starts, so new users only. */
-function withVariables(vars: Readonly<Record<string, string>>): void {
-  const settable = env as unknown as Record<string, string | undefined>;
-  for (const [name, value] of Object.entries(vars)) {
-    const before = settable[name];
-    settable[name] = value;
-    onTestFinished(() => {
-      if (before === undefined) delete settable[name];
-      else settable[name] = before;
-    });
-  }
-}
 
 describe("a further caller", () => {
   it("DEV-7 is told that the user is busy, and the user's device in the call hears of it once", async () => {
     withVariables({ CALL_WAITING: "true" });
     const { caller, callee, session } = await established();
     const other = await connect(callee.user, "device=tablet");
-    const third = await connect(someone("third"), "name=Carol");
+    const third = await connect(someone("third"));
     for (const { user } of [callee, caller]) {
       third.send("call.start", { callee_id: user }, { ref: user });
       expect(await third.nextMessage("error")).toMatchObject({

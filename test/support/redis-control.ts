@@ -19,9 +19,22 @@ export async function countCommands(work: () => Promise<unknown>, scope = ""): P
   return (await controlRedis({ scope })).commands;
 }
 
-/** Breaks Redis for the commands of a scope until {@link mendRedis}, at the latest until the test ends. */
-export async function breakRedis(fault: Fault, scope: string, times?: number): Promise<void> {
-  await controlRedis({ fault, scope, ...(times === undefined ? {} : { times }) });
+/**
+ * Breaks Redis for the commands of a scope until {@link mendRedis}, at the latest until the test ends.
+ *
+ * @param delayMs how long each command of the scope takes besides, in milliseconds
+ */
+export async function breakRedis(
+  fault: Fault,
+  scope: string,
+  times?: number,
+  delayMs?: number,
+): Promise<void> {
+  const more = {
+    ...(times === undefined ? {} : { times }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+  };
+  await controlRedis({ fault, scope, ...more });
   onTestFinished(() => mendRedis(scope));
 }
 

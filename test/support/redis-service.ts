@@ -22,28 +22,28 @@ export interface RedisService {
 
 /** Faults and counts by scope; the empty scope is in every command. */
 class Faults {
-  readonly #faults = new Map<string, { fault: Fault; left: number }>();
+  readonly #faults = new Map<string, { fault: Fault; left: number; delayMs: number }>();
   readonly #counts = new Map<string, number>();
 
   /** Follows an order and returns the count of its scope. */
-  order({ scope = "", fault, times = Infinity, reset }: Control): number {
+  order({ scope = "", fault, times = Infinity, delayMs = 0, reset }: Control): number {
     if (reset) this.#counts.set(scope, 0);
     if (fault === "none") this.#faults.delete(scope);
-    else if (fault) this.#faults.set(scope, { fault, left: times });
+    else if (fault) this.#faults.set(scope, { fault, left: times, delayMs });
     return this.#counts.get(scope) ?? 0;
   }
 
   /** Counts a command and says what befalls it. */
-  meet(command: string): Fault {
+  meet(command: string): { readonly fault: Fault; readonly delayMs: number } {
     for (const [scope, count] of this.#counts) {
       if (command.includes(scope)) this.#counts.set(scope, count + 1);
     }
     for (const [scope, set] of this.#faults) {
       if (set.left === 0 || !command.includes(scope)) continue;
       set.left -= 1;
-      return set.fault;
+      return set;
     }
-    return "none";
+    return { fault: "none", delayMs: 0 };
   }
 }
 
@@ -70,10 +70,12 @@ export function redisService(): RedisService {
       const reply = control.run && plain(await engine.run(control.run));
       return Response.json({ commands: faults.order(control), reply });
     }
-    const fault = faults.meet(await request.clone().text());
+    const { fault, delayMs } = faults.meet(await request.clone().text());
     if (fault === "refuse") return new Response("down", { status: 503 });
-    if (fault === "hang") await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+    const waitMs = fault === "hang" ? HANG_MS : delayMs;
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (closed) return new Response("closed", { status: 503 });
+    if (fault === "duplicate") await handleUpstash(engine, REDIS_TOKEN, request.clone());
     const answer = await handleUpstash(engine, REDIS_TOKEN, request);
     return fault === "lose-answer" ? new Response("lost", { status: 502 }) : answer;
   };

@@ -27,6 +27,8 @@ export class ResumingClient {
   readonly welcomes: Record<string, unknown>[] = [];
   /** Called after each event; a test cuts things here. */
   onEvent: () => void = () => {};
+  /** Called when the socket closes without having been lost on purpose. */
+  onClose: () => void = () => {};
   readonly #asked = new Map<string, Asked>();
   readonly #waiting: { type: string; from: number; resolve: (event: Numbered) => void }[] = [];
   #socket: WebSocket | undefined;
@@ -35,6 +37,8 @@ export class ResumingClient {
   #refs = 0;
   #caughtUp: () => void = () => {};
   #ready: Promise<void> = Promise.resolve();
+  /** What comes before has been asked again: a later request must not overtake it. */
+  #flows = false;
 
   constructor(user: string, device: string) {
     this.user = user;
@@ -49,10 +53,15 @@ export class ResumingClient {
 
   /** Loses the socket: nothing that was sent to it arrives any more. Then comes back. */
   async cut(): Promise<void> {
+    this.lose(4999);
+    await this.connect();
+  }
+
+  /** Loses the socket and stays away. `code`: how the close is told, if at all. */
+  lose(code?: number): void {
     const lost = this.#socket;
     this.#socket = undefined;
-    lost?.close(4999, "cut");
-    await this.connect();
+    lost?.close(code);
   }
 
   /** Loses the socket without a word, as when the other end has vanished. */
@@ -67,7 +76,7 @@ export class ResumingClient {
     const frame = JSON.stringify({ type, payload, ref });
     return new Promise((resolve) => {
       this.#asked.set(ref, { frame, resolve });
-      if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
+      if (this.#flows && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
     });
   }
 
@@ -87,8 +96,15 @@ export class ResumingClient {
     const { webSocket: socket, status } = await upgrade(query.toString());
     if (!socket) throw new Error(`no socket: ${status}`);
     this.#socket = socket;
+    this.#flows = false;
     socket.accept();
     await new Promise<void>((welcomed) => {
+      socket.addEventListener("close", () => {
+        welcomed();
+        if (socket !== this.#socket) return;
+        this.#socket = undefined;
+        this.onClose();
+      });
       socket.addEventListener("message", ({ data }) => {
         if (socket !== this.#socket) return;
         const message = JSON.parse(String(data)) as Numbered;
@@ -106,6 +122,7 @@ export class ResumingClient {
     this.#caughtUp = () => {
       if (this.#seq < latest) return;
       this.#caughtUp = () => {};
+      this.#flows = true;
       for (const { frame } of this.#asked.values()) this.#socket?.send(frame);
     };
     this.#caughtUp();

@@ -41,7 +41,7 @@ describe("CLIENT-1 back-off", () => {
     }
     world.socket.open();
     await settle();
-    world.socket.drop();
+    world.socket.drop(4003);
     await settle();
     expect(world.clock.pending()).toEqual([500]);
   });
@@ -78,6 +78,42 @@ describe("CLIENT-1 back-off", () => {
   });
 });
 
+describe("CLIENT-1 a server that goes away", () => {
+  const wait = async (world: World, code: number) => {
+    world.random = 1;
+    world.socket.drop(code);
+    await settle();
+    return world.clock.pending()[0];
+  };
+  const opened = async (welcome = {}) => {
+    const world = new World();
+    await world.open(welcome);
+    return world;
+  };
+
+  it.each([1001, 1006, 1012])("spreads the first return after %i as it asks", async (code) => {
+    expect(await wait(await opened(), code)).toBe(10_000);
+    expect(await wait(await opened({ reconnect_jitter_ms: 2000 }), code)).toBe(2000);
+  });
+
+  it("is waited for 30 s at most, in a call 1 s", async () => {
+    expect(await wait(await opened({ reconnect_jitter_ms: 3_600_000 }), 1006)).toBe(30_000);
+    const world = await calleeConnected();
+    expect(await wait(world, 1006)).toBe(1000);
+  });
+
+  it("spreads once only", async () => {
+    const world = await opened();
+    await wait(world, 1006);
+    await world.clock.advance(10_000);
+    expect(await wait(world, 1006)).toBe(1000);
+  });
+
+  it.each([4003, 1009])("is not what close code %i means", async (code) => {
+    expect(await wait(await opened(), code)).toBe(500);
+  });
+});
+
 describe("CLIENT-1 network", () => {
   it("pauses without a network and connects at once when it is back", async () => {
     const world = new World();
@@ -98,7 +134,7 @@ describe("CLIENT-1 network", () => {
     await world.open();
     world.online = false;
     world.socket.drop();
-    await world.clock.advance(500);
+    await world.clock.advance(5000);
     expect(world.sockets).toHaveLength(2);
   });
 

@@ -3,9 +3,9 @@ import { settle } from "./support/clock.ts";
 import {
   acknowledge,
   accepting,
+  BOB,
   calleeConnected,
   callerConnected,
-  claim,
   ringing,
   rung,
   SESSION,
@@ -13,172 +13,184 @@ import {
 } from "./support/calls.ts";
 import { World } from "./support/world.ts";
 
-describe("CLIENT-2 claim", () => {
-  it("is the first frame on the new socket, and the rest waits for its answer", async () => {
+const CALL = { session_id: SESSION, state: "accepted", role: "caller", peer_id: "bob", here: true };
+/** What `welcome` says to a client that has to start over. */
+const over = (call?: Partial<typeof CALL>) => ({
+  epoch: "epoch-2",
+  resumed: false,
+  calls: call === undefined ? [] : [{ ...CALL, ...call }],
+});
+const query = ({ socket }: World, name: string) => socket.url.searchParams.get(name);
+const codes = (world: World) => world.ended.map(({ code }) => code);
+
+describe("CLIENT-2 resumed", () => {
+  it("proves where it stood: the token and the number of the last event", async () => {
     const world = await callerConnected();
+    const { seq } = world.socket;
+    expect([query(world, "resume_token"), query(world, "seq")]).toEqual([null, null]);
     world.socket.drop();
-    world.peer.found("candidate:1");
-    world.peer.found("candidate:2");
-    await settle();
     await world.open();
-    expect(world.socket.types()).toEqual(["call.check"]);
-    expect(world.socket.last("call.check").payload).toEqual({ session_id: SESSION });
-    expect(world.client.state.connection).toBe("connecting");
-    await claim(world, { exists: true, state: "accepted", caller_id: "me" });
-    expect(world.client.state.connection).toBe("open");
-    expect(world.phase).toBe("connected");
+    expect(query(world, "resume_token")).toBe("proof-1");
+    expect(query(world, "seq")).toBe(String(seq));
+    expect(seq).toBeGreaterThan(0);
   });
 
-  it("sends what was not acknowledged again, in order, and what was acknowledged not", async () => {
+  it("goes on as if nothing had happened", async () => {
     const world = await callerConnected();
-    const first = world.socket;
-    acknowledge(world, "call.start");
+    for (const type of ["call.start", "webrtc.offer"]) acknowledge(world, type);
+    const { call } = world.client.state;
+    world.socket.drop();
+    await world.open();
+    expect(world.client.state).toEqual({ connection: "open", call });
+    expect(world.socket.types()).toEqual([]);
+  });
+
+  it("takes what it missed, and only then sends again what has no result", async () => {
+    const world = await callerConnected();
+    for (const type of ["call.start", "webrtc.offer"]) acknowledge(world, type);
     for (const name of ["a", "b", "c"]) world.peer.found(name);
     await settle();
+    const first = world.socket;
     const [a, b, c] = first.frames.filter(({ type }) => type === "webrtc.ice");
     first.say("ack", {}, b?.ref);
     first.drop();
     world.peer.found("d");
-    await world.open();
-    await claim(world, { exists: true, state: "accepted" });
-    const again = world.socket.frames.filter(({ payload }) => Boolean(payload["candidate"]));
-    expect(again.map(({ payload }) => payload["candidate"])).toEqual(["a", "c", "d"]);
-    expect(again.slice(0, 2)).toEqual([a, c]);
-    expect(world.socket.types()).not.toContain("call.start");
+    await world.open({ seq: first.seq + 2 });
+    expect(world.client.state.connection).toBe("connecting");
+    world.socket.say("webrtc.ice", { session_id: SESSION, candidate: "theirs", sdpMid: "0" });
+    await settle();
+    expect(world.socket.types()).toEqual([]);
+    world.socket.say("ack", {}, a?.ref);
+    await settle();
+    expect(world.client.state.connection).toBe("open");
+    expect(world.peer.candidates).toMatchObject([{ candidate: "theirs" }]);
+    expect(world.socket.frames[0]).toEqual(c);
+    expect(world.socket.frames.map(({ payload }) => payload["candidate"])).toEqual(["c", "d"]);
   });
 
-  it("does not repeat an offer that was answered", async () => {
+  it("takes no event twice", async () => {
     const world = await callerConnected();
-    world.socket.drop();
-    await world.open();
-    await claim(world, { exists: true, state: "accepted" });
-    expect(world.socket.types()).not.toContain("webrtc.offer");
+    world.socket.seq -= 1;
+    world.socket.say("call.ended", { session_id: SESSION, reason: "ended_by_user" });
+    expect(world.phase).toBe("connected");
+    world.socket.say("call.ended", { session_id: SESSION, reason: "ended_by_user" });
+    expect(codes(world)).toEqual(["ended_by_user"]);
   });
 
-  it("ends the call when the service no longer knows it", async () => {
-    const world = await callerConnected();
+  it("learns from what it missed that the callee answered", async () => {
+    const world = await ringing();
+    world.socket.drop();
+    await world.open({ seq: world.socket.seq + 1 });
+    world.socket.say("call.accepted", { session_id: SESSION, callee_info: BOB });
+    await settle();
+    expect(world.client.state.call?.peer.name).toBe("Bob Berg");
+    expect(world.socket.types()).toEqual(["webrtc.offer"]);
+  });
+
+  it("sends an accept again with the same ref, and its answer decides", async () => {
+    const world = await accepting();
+    const { ref } = world.socket.last("call.accept");
     world.socket.drop();
     await world.open();
-    await claim(world, { exists: false });
-    expect(world.ended.map(({ code }) => code)).toEqual(["gone"]);
+    expect(world.socket.frames).toMatchObject([{ type: "call.accept", ref }]);
+    world.socket.say("error", { code: "invalid_state", message: "Invalid state transition" }, ref);
+    expect(codes(world)).toEqual(["answered_elsewhere"]);
+    expect(world.devices.open()).toEqual([]);
+  });
+
+  it("tries another socket when the welcome, or what was missed, does not come", async () => {
+    const world = await callerConnected();
+    const { seq } = world.socket;
+    world.socket.drop();
+    await world.open({ seq: seq + 1 });
+    await world.clock.advance(15_000);
+    expect(world.sockets[1]?.closedWith).toBe(4000);
+    expect(world.sockets.length).toBeGreaterThan(2);
+    expect(query(world, "seq")).toBe(String(seq));
+  });
+
+  it("begins anew after it has left", async () => {
+    const world = new World();
+    await world.open();
+    world.client.disconnect();
+    await world.open();
+    expect(query(world, "resume_token")).toBeNull();
+  });
+});
+
+describe("CLIENT-2 not resumed: it starts over", () => {
+  it("a call that is not listed is over", async () => {
+    const world = await callerConnected();
+    world.socket.drop();
+    await world.open(over());
+    expect(codes(world)).toEqual(["gone"]);
     expect(world.devices.open()).toEqual([]);
     expect(world.peer.closed).toBe(true);
     expect(world.client.state.connection).toBe("open");
   });
 
-  it("keeps an established call through a store outage", async () => {
+  it("a call that is listed goes on, and the numbers begin again", async () => {
     const world = await callerConnected();
     world.socket.drop();
-    await world.open();
-    const { ref } = world.socket.last("call.check");
-    world.socket.say("error", { code: "internal_error", message: "Failed to check call" }, ref);
+    await world.open(over({}));
+    world.socket.say("call.resumed", CALL);
     expect(world.phase).toBe("connected");
-    expect(world.client.state.connection).toBe("open");
+    world.socket.drop();
+    await world.open({ epoch: "epoch-2" });
+    expect(query(world, "seq")).toBe("1");
+    expect(world.phase).toBe("connected");
   });
 
-  it("tries another socket when the claim is not answered", async () => {
+  it("does not believe that another run of numbers is the same", async () => {
     const world = await callerConnected();
     world.socket.drop();
-    await world.open();
-    await world.clock.advance(15_000);
-    expect(world.sockets.length).toBeGreaterThan(2);
-    expect(world.sockets[1]?.closedWith).toBe(4000);
+    await world.open({ epoch: "epoch-2", resumed: true });
+    expect(codes(world)).toEqual(["gone"]);
+  });
+
+  it("does not repeat an offer that was answered", async () => {
+    const world = await callerConnected();
+    world.socket.drop();
+    await world.open(over({}));
+    expect(world.socket.types()).not.toContain("webrtc.offer");
   });
 
   it("tells a ringing callee that another of its devices has answered", async () => {
     const world = await rung();
     world.socket.drop();
-    await world.open();
-    await claim(world, { exists: true, state: "accepted" });
-    expect(world.ended.map(({ code }) => code)).toEqual(["answered_elsewhere"]);
-  });
-});
-
-describe("CLIENT-2 what was lost in a dying socket", () => {
-  /** Connected, with an offer of ours on its way: the camera was switched on. */
-  const offering = async (): Promise<World> => {
-    const world = await callerConnected();
-    await world.client.setCamera(true);
-    await settle();
-    acknowledge(world, "webrtc.offer");
-    return world;
-  };
-  const offers = (world: World) => world.socket.types().filter((type) => type === "webrtc.offer");
-
-  it("is made good: our offer is said again, and the other side is asked to do the same", async () => {
-    const world = await offering();
-    const { payload } = world.socket.last("webrtc.offer");
-    world.socket.drop();
-    await world.open();
-    await claim(world, { exists: true, state: "accepted" });
-    expect(offers(world)).toHaveLength(1);
-    expect(world.socket.last("webrtc.offer").payload).toEqual(payload);
-    expect(world.socket.last("webrtc.ice").payload).toMatchObject({ candidate: "", resync: true });
+    await world.open(over({ role: "callee", here: false }));
+    expect(codes(world)).toEqual(["answered_elsewhere"]);
   });
 
-  it("is said again when the other side asks", async () => {
-    const world = await offering();
-    const before = offers(world).length;
-    world.socket.say("webrtc.ice", { session_id: SESSION, candidate: "", resync: true });
-    await settle();
-    expect(offers(world)).toHaveLength(before + 1);
-    expect(world.peer.candidates).toEqual([]);
-  });
-
-  it("is not said again once it is answered", async () => {
-    const world = await callerConnected();
-    const before = offers(world).length;
-    world.socket.say("webrtc.ice", { session_id: SESSION, candidate: "", resync: true });
-    await settle();
-    expect(offers(world)).toHaveLength(before);
-  });
-});
-
-describe("CLIENT-2 call.resumed", () => {
   it("moves a ringing caller on when the callee answered meanwhile", async () => {
     const world = await ringing();
     world.socket.drop();
-    await world.open();
-    world.socket.say("call.resumed", {
-      session_id: SESSION,
-      state: "accepted",
-      role: "caller",
-      peer_id: "bob",
-    });
-    world.socket.say("call.accepted", {
-      session_id: SESSION,
-      callee_info: { user_id: "bob", name: "Bob" },
-    });
-    await claim(world, { exists: true, state: "accepted" });
+    await world.open(over({}));
+    world.socket.say("call.resumed", CALL);
+    world.socket.say("call.accepted", { session_id: SESSION, callee_info: BOB });
+    await settle();
     expect(world.connections).toHaveLength(1);
     expect(world.socket.types()).toContain("webrtc.offer");
-    expect(world.client.state.call?.peer.name).toBe("Bob");
+    expect(world.client.state.call?.peer.name).toBe("Bob Berg");
   });
 
-  it("proves that our accept arrived, so it is not sent again", async () => {
+  it("call.resumed proves that our accept arrived, whatever its repetition gets", async () => {
     const world = await accepting();
     world.socket.drop();
-    await world.open();
-    world.socket.say("call.resumed", {
-      session_id: SESSION,
-      state: "accepted",
-      role: "callee",
-      peer_id: "bob",
-    });
-    await claim(world, { exists: true, state: "accepted" });
-    expect(world.socket.types()).not.toContain("call.accept");
+    await world.open(over({ role: "callee" }));
+    world.socket.say("call.resumed", { ...CALL, role: "callee" });
+    const { ref } = world.socket.last("call.accept");
+    world.socket.say("error", { code: "invalid_state", message: "Invalid state transition" }, ref);
     expect(world.phase).toBe("connecting");
   });
 
-  it("without it the accept is sent again, and its answer decides", async () => {
-    const world = await accepting();
+  it("forgets a ring that waited: it is rung again if it lives", async () => {
+    const world = await starting();
+    world.socket.say("call.ring", { session_id: "other", caller_id: "eve" });
     world.socket.drop();
-    await world.open();
-    await claim(world, { exists: true, state: "ringing" });
-    const { ref } = world.socket.last("call.accept");
-    world.socket.say("error", { code: "invalid_state", message: "Invalid state transition" }, ref);
-    expect(world.ended.map(({ code }) => code)).toEqual(["answered_elsewhere"]);
-    expect(world.devices.open()).toEqual([]);
+    await world.open(over());
+    world.client.hangUp();
+    expect(world.client.state.call).toBeUndefined();
   });
 
   it("of a call this page does not know lets the other side go", async () => {
@@ -205,11 +217,22 @@ describe("CLIENT-2 without a socket", () => {
     expect(world.socket.types()).toEqual(["call.end"]);
   });
 
-  it("a call that the service has not confirmed is over", async () => {
+  it("a call that the service has not confirmed is asked for again, with the same ref", async () => {
+    const world = await starting();
+    const { ref } = world.socket.last("call.start");
+    world.socket.drop();
+    await world.open();
+    expect(world.socket.frames).toMatchObject([{ type: "call.start", ref }]);
+    world.socket.say("call.ringing", { session_id: SESSION, callee_id: "bob" }, ref);
+    expect(world.phase).toBe("ringing");
+  });
+
+  it("but not for ever", async () => {
     const world = await starting();
     world.socket.drop();
-    expect(world.ended.map(({ code }) => code)).toEqual(["connection_lost"]);
-    await world.open();
+    await world.clock.advance(12_000);
+    expect(codes(world)).toEqual(["connection_lost"]);
+    world.socket.open();
     expect(world.socket.types()).toEqual([]);
   });
 
@@ -218,5 +241,23 @@ describe("CLIENT-2 without a socket", () => {
     await world.client.call("bob");
     expect(world.ended.map(({ code }) => code)).toEqual(["not_connected"]);
     expect(world.devices.open()).toEqual([]);
+  });
+});
+
+describe("CLIENT-2 the other side", () => {
+  it("is shown to be away until it is back", async () => {
+    const world = await callerConnected();
+    world.socket.say("call.peer_reconnecting", { session_id: SESSION, deadline: 1_015_000 });
+    expect(world.client.state.call).toMatchObject({ peerAway: true, phase: "connected" });
+    world.socket.say("call.peer_reconnected", { session_id: SESSION });
+    expect(world.client.state.call?.peerAway).toBe(false);
+  });
+
+  it("counts as back when we have to start over", async () => {
+    const world = await callerConnected();
+    world.socket.say("call.peer_reconnecting", { session_id: SESSION, deadline: 1_015_000 });
+    world.socket.drop();
+    await world.open(over({}));
+    expect(world.client.state.call?.peerAway).toBe(false);
   });
 });

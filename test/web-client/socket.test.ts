@@ -52,6 +52,16 @@ describe("heartbeat", () => {
     expect(calling.socket.pings - before).toBe(4);
   });
 
+  it("pings as often as the service asks, however much it says", async () => {
+    const world = new World();
+    await world.open({ heartbeat_seconds: 10 });
+    for (let second = 0; second < 40; second += 1) {
+      world.socket.say("later.thing", {});
+      await world.clock.advance(1000);
+    }
+    expect(world.socket.pings).toBe(5);
+  });
+
   it("gives up a socket that does not answer", async () => {
     const world = new World();
     await world.open();

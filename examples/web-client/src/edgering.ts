@@ -2,8 +2,8 @@
  * A complete edgering calls client in one file: no imports, browser interfaces only. Copy it into
  * any project.
  *
- * It keeps one WebSocket alive (back-off with full jitter, heartbeat, resuming a call after a lost
- * connection), runs the call (ring, answer, decline, hang up, two people calling each other),
+ * It keeps one WebSocket alive (back-off with full jitter, heartbeat, resuming where a lost connection
+ * stopped: numbered events, repeated requests), runs the call (ring, answer, decline, hang up, two people calling each other),
  * negotiates media (RFC 9429 JSEP, RFC 8838 trickle ICE, the W3C "perfect negotiation" pattern with
  * the callee as the polite side) and always gives microphone and camera back.
  *
@@ -59,6 +59,8 @@ export interface Call {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly remoteVideo: boolean;
+  /** The other side has lost its connection to the service and may return. Media may still flow. */
+  readonly peerAway: boolean;
   readonly localStream: MediaStream;
   readonly remoteStream: MediaStream;
   /** When media first flowed, in milliseconds since the epoch. */
@@ -191,6 +193,9 @@ const within = <T>(
 const TIMES = {
   backoffBase: 500,
   backoffCap: { idle: 20_000, call: 3_000 },
+  /** Most of the first wait after the server has closed the socket; the service asks for its own. */
+  spread: { idle: 30_000, call: 1_000 },
+  /** At the latest; the service asks for its own. */
   heartbeat: { idle: 25_000, call: 5_000 },
   handshake: 10_000,
   pong: 4_000,
@@ -202,16 +207,18 @@ const TIMES = {
 
 const FINAL_CLOSE: Readonly<Record<number, FinalState>> = { 4001: "replaced", 4002: "expired" };
 const GIVEN_UP = 4000;
+/** Closes that are about this socket alone: nobody else comes back at the same time. */
+const OWN_CLOSE: ReadonlySet<number> = new Set([GIVEN_UP, 4003, 1009]);
 const MAX_TRIES = 3;
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** A frame the service has not answered yet: sent again on a new socket. */
+/** A frame whose result has not come yet: sent again on a new socket, and done once. */
 interface Request {
   readonly ref: string;
   readonly type: string;
   readonly payload: Payload;
-  tries: number;
+  readonly tries: number;
 }
 
 /** A frame of the service; `request` is the one that it answers. */
@@ -225,13 +232,21 @@ interface Frame {
 interface SignalHooks {
   state(state: ConnectionState): void;
   frame(frame: Frame): void;
-  /** The call that a new socket has to claim, if any. */
-  session(): string | undefined;
-  /** The service's answer to the claim of that call. */
-  claimed(session: string, payload: Payload): void;
+  /** Whether a call is on. */
+  busy(): boolean;
+  /** What we missed is unknown; these calls of ours are alive. */
+  startOver(calls: readonly Payload[]): void;
+}
+
+/** Where we stand in the service's numbered events, and the proof of it. */
+interface Position {
+  readonly epoch: unknown;
+  readonly token: string;
+  seq: number;
 }
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+const number = (value: unknown, fallback: number) => (typeof value === "number" ? value : fallback);
 const record = (value: unknown) =>
   (typeof value === "object" && value !== null ? value : {}) as Payload;
 
@@ -249,9 +264,9 @@ const endpoint = ({ server, device }: CallClientOptions, scheme: "ws" | "http", 
 };
 
 /**
- * One WebSocket that comes back. Frames wait in the outbox until the service has answered them (it
- * acknowledges every `ref`), so what went into a dying socket is sent again, in order, once the new
- * socket has claimed the call.
+ * One WebSocket that comes back. The service numbers its events and sends those that we missed;
+ * requests wait in the outbox until they have a result (every `ref` gets one), so what went into a
+ * dying socket is sent again, in order, once the new one has caught up.
  */
 const createSignal = (options: CallClientOptions, environment: Environment, hooks: SignalHooks) => {
   const retry = createTimer(environment);
@@ -264,11 +279,14 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
   let attempt = 0;
   let serial = 0;
   let ready = false;
-  let claim: { readonly ref: string; readonly session: string } | undefined;
+  let position: Position | undefined;
+  let target = 0; // the event number to catch up with
+  let asked = { heartbeat: TIMES.heartbeat.idle as number, spread: TIMES.backoffBase as number };
+  let pinged = 0;
   let outbox: Request[] = [];
   let unlisten: (() => void)[] = [];
 
-  const rhythm = () => (hooks.session() === undefined ? "idle" : "call");
+  const rhythm = () => (hooks.busy() ? "call" : "idle");
   const nextRef = () => `r${++serial}`;
   const token = async () =>
     (typeof options.token === "string" ? options.token : await options.token()).trim();
@@ -286,9 +304,13 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     return request.ref;
   };
 
-  /** Sends a refused frame again later, some times, unless it is dropped meanwhile. */
-  const again = (request: Request, milliseconds: number) => {
-    if (request.tries++ >= MAX_TRIES) return;
+  /**
+   * Sends a refused frame again later, some times, unless it is dropped meanwhile. Its `ref` is new:
+   * the old one has its result.
+   */
+  const again = ({ tries, ...refused }: Request, milliseconds: number) => {
+    if (tries >= MAX_TRIES) return;
+    const request = { ...refused, ref: nextRef(), tries: tries + 1 };
     outbox.push(request);
     environment.setTimeout(() => {
       if (ready && outbox.includes(request)) write(request.type, request.payload, request.ref);
@@ -301,13 +323,14 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     for (const timer of [retry, beat, deadline]) timer.stop();
     listening.abort();
     socket?.close(code);
-    claim = socket = undefined;
+    socket = undefined;
   };
 
   /** Closes for good; `state` says why. */
   const disconnect = (state: ConnectionState = "idle") => {
     for (const stop of unlisten.splice(0)) stop();
     outbox = [];
+    position = undefined;
     detach(1000);
     hooks.state(state);
   };
@@ -331,8 +354,13 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     if (mine !== turn) return;
     if (refused) return disconnect("refused");
     if (!environment.online() && !loopback) return hooks.state("offline"); // `online` ends the wait
-    // Exponential back-off with full jitter: a random time below a limit that doubles.
-    const limit = Math.min(TIMES.backoffCap[rhythm()], TIMES.backoffBase * 2 ** attempt++);
+    // A server that goes away takes everybody's socket along. Else exponential back-off. Both with
+    // full jitter: a random time below the limit.
+    const limit =
+      attempt === 0 && opened && !OWN_CLOSE.has(code)
+        ? Math.min(TIMES.spread[rhythm()], asked.spread)
+        : Math.min(TIMES.backoffCap[rhythm()], TIMES.backoffBase * 2 ** attempt);
+    attempt += 1;
     retry.start(environment.random() * limit, () => void dial());
   };
   const giveUp = () => void lost(GIVEN_UP, true);
@@ -341,49 +369,58 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
   const check = () => {
     if (socket?.readyState !== 1) return;
     socket.send("ping");
+    pinged = environment.now();
     deadline.start(TIMES.pong, giveUp);
   };
 
+  /** Once all that was missed has come, it is known which requests still have no result. */
   const flush = () => {
+    if (ready || position === undefined || position.seq < target) return;
     ready = true;
+    attempt = 0;
+    retry.stop();
     for (const { type, payload, ref } of outbox) write(type, payload, ref);
     hooks.state("open");
   };
 
-  const opened = () => {
-    check();
-    const session = hooks.session();
-    if (session === undefined) return flush();
-    claim = { ref: nextRef(), session };
-    write("call.check", { session_id: session }, claim.ref);
-    retry.start(TIMES.reply, giveUp);
+  const welcome = (payload: Payload) => {
+    const { epoch, calls } = payload;
+    const resumed = payload["resumed"] === true && epoch === position?.epoch;
+    target = number(payload["seq"], 0);
+    const seq = resumed ? (position?.seq ?? 0) : target;
+    position = { epoch, token: text(payload["resume_token"]) ?? "", seq };
+    asked = {
+      heartbeat: number(payload["heartbeat_seconds"], 25) * 1000,
+      spread: number(payload["reconnect_jitter_ms"], 0),
+    };
+    if (!resumed) hooks.startOver(Array.isArray(calls) ? calls.map(record) : []);
   };
 
   const handle = (frame: Payload) => {
-    const [type, ref] = [text(frame["type"]), text(frame["ref"])];
+    const [type, ref, seq] = [text(frame["type"]), text(frame["ref"]), frame["seq"]];
     const payload = record(frame["payload"]);
     if (type === undefined) return;
-    if (claim !== undefined && claim.ref === ref) {
-      const { session } = claim;
-      claim = undefined;
-      retry.stop();
-      hooks.claimed(session, payload);
-      return flush();
+    if (type === "welcome") welcome(payload);
+    else if (position !== undefined && typeof seq === "number") {
+      if (seq <= position.seq) return;
+      position.seq = seq;
     }
     const request = outbox.find((waiting) => waiting.ref === ref);
     drop((waiting) => waiting === request);
     hooks.frame({ type, payload, ref, request });
+    flush();
   };
 
   const receive = (data: unknown) => {
-    attempt = 0;
     deadline.stop();
     try {
       if (typeof data === "string" && data !== "pong") handle(record(JSON.parse(data)));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error; // not JSON: not ours to understand
     }
-    if (socket !== undefined) beat.start(TIMES.heartbeat[rhythm()], check);
+    if (socket === undefined) return;
+    const due = pinged + Math.min(TIMES.heartbeat[rhythm()], asked.heartbeat);
+    beat.start(Math.max(0, due - environment.now()), check);
   };
 
   const dial = async () => {
@@ -400,6 +437,10 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     const url = endpoint(options, "ws");
     url.searchParams.set("token", jwt);
     url.searchParams.set("resume", "1");
+    if (position !== undefined) {
+      url.searchParams.set("resume_token", position.token);
+      url.searchParams.set("seq", String(position.seq));
+    }
     try {
       socket = new environment.WebSocket(url.href);
     } catch {
@@ -411,7 +452,8 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     const { signal } = listening;
     const onOpen = () => {
       open = true;
-      opened();
+      check();
+      retry.start(TIMES.reply, giveUp); // until we have caught up
     };
     socket.addEventListener("open", onOpen, { signal });
     socket.addEventListener("message", ({ data }) => receive(data), { signal });
@@ -659,13 +701,6 @@ const createLink = (environment: Environment, setup: LinkSetup) => {
         to.restartIce();
       }),
 
-    /** Says our offer again if its answer is still awaited. A repeat does no harm. */
-    repeat: () =>
-      step((to) => {
-        const { type, sdp } = to.localDescription ?? {};
-        if (to.signalingState === "have-local-offer") setup.send(`webrtc.${type}`, { sdp });
-      }),
-
     close: () => {
       closed = true;
       listening.abort();
@@ -717,8 +752,8 @@ export class CallClient {
     this.#signal = createSignal(options, this.#environment, {
       state: (connection) => this.#connectionChanged(connection),
       frame: (frame) => this.#frame(frame),
-      session: () => this.#live?.call.sessionId,
-      claimed: (session, payload) => this.#claimed(session, payload),
+      busy: () => this.#live !== undefined,
+      startOver: (calls) => this.#startOver(calls),
     });
   }
 
@@ -842,6 +877,8 @@ export class CallClient {
       this.#established();
     } else if (type === "call.rejected") this.#end("declined");
     else if (type === "call.ended") this.#end(text(payload["reason"]) ?? "ended_by_user");
+    else if (type === "call.peer_reconnecting") this.#patch(live, { peerAway: true });
+    else if (type === "call.peer_reconnected") this.#patch(live, { peerAway: false });
     else if (type.startsWith("webrtc.")) this.#webrtc(live, type, payload);
   }
 
@@ -872,15 +909,16 @@ export class CallClient {
     this.#established();
   }
 
-  #claimed(session: string, payload: Payload): void {
+  /** What we missed will not come; a call that still rings for us is rung again. */
+  #startOver(calls: readonly Payload[]): void {
     const live = this.#live;
-    if (live?.call.sessionId !== session) return;
-    // During an outage (`internal_error`) an established call goes on, so only a clear no ends it.
-    const no = /^(unauthorized|session_not_found)$/.test(String(payload["code"]));
-    if (no || payload["exists"] === false) this.#end("gone");
-    else if (live.link !== undefined) this.#resync(live);
+    this.#waitingRing = undefined;
+    if (live?.call.sessionId === undefined) return;
+    const known = calls.find((call) => call["session_id"] === live.call.sessionId);
+    if (known === undefined) return this.#end("gone");
+    this.#patch(live, { peerAway: false });
     // An accept of ours that is still waiting is sent again, and its answer tells who won.
-    else if (payload["state"] === "accepted" && live.accepted !== true) this.#established();
+    if (known["state"] === "accepted" && live.accepted !== true) this.#established();
   }
 
   /** Both sides are in: opens the peer connection. Safe to call again. */
@@ -910,21 +948,9 @@ export class CallClient {
     this.#patch(live, { phase: "connecting" });
   }
 
-  /**
-   * What the service sent into our dying socket is lost, and neither it nor the other side knows.
-   * So an offer that may have missed its answer is said again, and the other side is asked to do
-   * the same. The question travels as an end of candidates, which means nothing to other clients.
-   */
-  #resync({ call, link }: Live): void {
-    link?.repeat();
-    const nothing = { candidate: "", sdpMid: "0", sdpMLineIndex: 0 };
-    this.#signal.send("webrtc.ice", { session_id: call.sessionId, ...nothing, resync: true });
-  }
-
   #webrtc(live: Live, type: string, payload: Payload): void {
     if (live.accepted === true) this.#established(); // signaling comes only to the device that won
     const sdp = text(payload["sdp"]);
-    if (payload["resync"] === true) live.link?.repeat();
     if (type === "webrtc.ice") live.link?.candidate(payload);
     else if (type === "webrtc.offer" && sdp !== undefined) live.link?.description("offer", sdp);
     else if (type === "webrtc.answer" && sdp !== undefined) {
@@ -967,7 +993,6 @@ export class CallClient {
     const final = connection === "replaced" || connection === "expired" || connection === "refused";
     if (final) this.#end(connection);
     else if (connection === "open") this.#restartMedia(false);
-    else if (this.#live?.call.phase === "starting") this.#end("connection_lost");
   }
 
   /**
@@ -1050,9 +1075,9 @@ export class CallClient {
   #begin(peer: UserInfo, role: Call["role"], phase: Phase, sessionId?: string): Live {
     const environment = this.#environment;
     const media: Live["media"] = createMedia(environment, (kind) => this.#deviceLost(live, kind));
-    const off = { microphone: false, camera: false, remoteVideo: false, connectedAt: undefined };
+    const off = { microphone: false, camera: false, remoteVideo: false, peerAway: false };
     const streams = { localStream: media.stream, remoteStream: new environment.MediaStream() };
-    const call: Call = { sessionId, role, phase, peer, ...off, ...streams };
+    const call: Call = { sessionId, role, phase, peer, connectedAt: undefined, ...off, ...streams };
     const timers = { restart: createTimer(environment), patience: createTimer(environment) };
     const live: Live = { call, media, ...timers };
     this.#live = live;

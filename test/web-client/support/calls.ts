@@ -70,13 +70,3 @@ export const calleeConnected = async (world = new World(), video = false): Promi
 export const acknowledge = (world: World, type: string): void => {
   world.socket.say("ack", {}, world.socket.last(type).ref);
 };
-
-/** The service's answer to the claim of a new socket. */
-export const claim = async (world: World, payload: Record<string, unknown>): Promise<void> => {
-  world.socket.say(
-    "call.check_result",
-    { session_id: SESSION, ...payload },
-    world.socket.last("call.check").ref,
-  );
-  await settle();
-};

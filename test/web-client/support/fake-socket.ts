@@ -5,6 +5,19 @@ export interface Sent {
   readonly ref: string;
 }
 
+/** What `welcome` may say otherwise. */
+export type Welcome = Partial<typeof WELCOME & { seq: number; resumed: boolean }>;
+
+const WELCOME = {
+  connection_id: "connection",
+  epoch: "epoch-1",
+  resume_token: "proof-1",
+  heartbeat_seconds: 25,
+  reconnect_jitter_ms: 10_000,
+  server_time: 1_000_000,
+  calls: [] as readonly Record<string, unknown>[],
+};
+
 /** A WebSocket that the test opens, feeds and closes. It answers pings until it is `deaf`. */
 export class FakeSocket extends EventTarget {
   readyState = 0;
@@ -13,10 +26,13 @@ export class FakeSocket extends EventTarget {
   pings = 0;
   readonly frames: Sent[] = [];
   readonly url: URL;
+  /** Number of the last event that the client has, or that was said on this socket. */
+  seq: number;
 
   constructor(url: string) {
     super();
     this.url = new URL(url);
+    this.seq = Number(this.url.searchParams.get("seq") ?? 0);
   }
 
   send(data: string): void {
@@ -36,9 +52,14 @@ export class FakeSocket extends EventTarget {
 
   // The test's side
 
-  open(): void {
+  /** Opens and is welcomed; a client that brings its token is resumed, unless `welcome` says else. */
+  open(welcome: Welcome = {}): void {
     this.readyState = 1;
     this.dispatchEvent(new Event("open"));
+    const resumed = this.url.searchParams.has("resume_token");
+    if (welcome.resumed === false) this.seq = 0;
+    const payload = { ...WELCOME, seq: this.seq, resumed, ...welcome };
+    this.raw(JSON.stringify({ type: "welcome", payload }));
   }
 
   drop(code = 1006): void {
@@ -46,8 +67,10 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(Object.assign(new Event("close"), { code }));
   }
 
+  /** The next numbered event. */
   say(type: string, payload: Record<string, unknown>, ref?: string): void {
-    this.raw(JSON.stringify({ type, payload, ...(ref === undefined ? {} : { ref }) }));
+    const seq = ++this.seq;
+    this.raw(JSON.stringify({ type, payload, ...(ref === undefined ? {} : { ref }), seq }));
   }
 
   raw(data: unknown): void {

@@ -8,7 +8,7 @@ import {
 import { Clock, settle } from "./clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { FakeDevices, FakeStream } from "./fake-media.ts";
-import { FakeSocket } from "./fake-socket.ts";
+import { FakeSocket, type Welcome } from "./fake-socket.ts";
 
 type Answer = { status: number; body?: unknown };
 
@@ -66,11 +66,11 @@ export class World {
   }
 
   /** Connects, or lets the redial that is due happen, and opens the new socket. */
-  async open(): Promise<FakeSocket> {
+  async open(welcome?: Welcome): Promise<FakeSocket> {
     if (this.client.state.connection === "idle") this.client.connect();
     await settle();
     while (this.client.state.connection === "waiting") await this.clock.advance(50);
-    this.socket.open();
+    this.socket.open(welcome);
     await settle();
     return this.socket;
   }
