@@ -26,12 +26,12 @@ const luaText: Plugin = {
       : undefined,
 };
 
+/** Generous, for machines that do other things as well; no test waits for it. */
+const patient = { testTimeout: 20_000, hookTimeout: 20_000 };
+
 export default defineConfig({
   test: {
     // Redis lives in this process, which would not end otherwise.
-    // Generous, for machines that do other things as well; no test waits for it.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
     reporters: [
       "default",
       ["json", { outputFile: "test-results/vitest.json" }],
@@ -39,11 +39,17 @@ export default defineConfig({
     ],
     projects: [
       {
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], fileParallelism: false },
+        test: {
+          ...patient,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+        },
       },
       {
         plugins: [luaText],
         test: {
+          ...patient,
           name: "node",
           include: [
             "test/{protocol,core,features,wire,config,shell,dev,check,web-client,adapters,lua}/**/*.test.ts",
@@ -58,6 +64,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...patient,
           name: "workerd",
           include: ["test/{durable,http,chaos}/**/*.test.ts"],
         },
