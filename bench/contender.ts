@@ -1,4 +1,4 @@
-/** The two that are compared, behind one face: pairs of clients that can send each other messages. */
+/** The two that are compared, behind one face: pairs of clients that send each other messages. */
 import type { Client } from "./socket.ts";
 
 /** What is sent. Sizes are those of browsers: a candidate of some 200 bytes, an offer of some 3 KB. */
@@ -15,10 +15,8 @@ export interface Lane {
 /** A server under load. */
 export interface Contender {
   readonly pid: number;
-  /** Sets a number of pairs up and gives both directions of each. */
-  open(): Promise<readonly Lane[]>;
-  /** Undoes {@link open}. */
-  close(): Promise<void>;
+  /** Both directions of every pair. */
+  readonly lanes: readonly Lane[];
 }
 
 const MARK_DIGITS = 8;

@@ -1,6 +1,6 @@
 /** The service under load: users with tokens, in calls. */
 import { SignJWT } from "jose";
-import { speller, type Contender, type Lane } from "./contender.ts";
+import { speller, type Lane } from "./contender.ts";
 import { Client } from "./socket.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -70,23 +70,22 @@ export async function hangUp({ clients: [caller, callee] }: Pair, session: strin
   await ended;
 }
 
-/** The pairs as a contender: each in an established call. */
-export function edgering(pid: number, pairs: readonly Pair[]): Contender {
-  let sessions: readonly string[] = [];
+/** Puts every pair into a call and gives both directions of each. */
+export async function callAll(
+  pairs: readonly Pair[],
+): Promise<{ lanes: readonly Lane[]; hangUpAll(): Promise<void> }> {
+  const calls = await Promise.all(pairs.map(establish));
+  const sessions = calls.map(({ session }) => session);
+  const lanes = pairs.flatMap(({ clients: [caller, callee] }, index): Lane[] => {
+    const spell = speller("", sessions[index] ?? "");
+    return [
+      { from: caller, to: callee, spell },
+      { from: callee, to: caller, spell },
+    ];
+  });
   return {
-    pid,
-    async open() {
-      const calls = await Promise.all(pairs.map(establish));
-      sessions = calls.map((call) => call.session);
-      return pairs.flatMap(({ clients: [caller, callee] }, index): Lane[] => {
-        const spell = speller("", sessions[index] ?? "");
-        return [
-          { from: caller, to: callee, spell },
-          { from: callee, to: caller, spell },
-        ];
-      });
-    },
-    async close() {
+    lanes,
+    async hangUpAll() {
       await Promise.all(pairs.map((pair, index) => hangUp(pair, sessions[index] ?? "")));
     },
   };

@@ -1,5 +1,5 @@
 /** Sums over measurements. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 
 /** The value below which a share of the values lies, by the nearest rank. */
 export function quantile(values: readonly number[], share: number): number {
@@ -13,16 +13,15 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 /** Figures that are read, not counted with. */
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-/** Ticks per second in /proc; the kernel shows user space this number whatever its own clock. */
-const TICKS = 100;
-
-/** Seconds of processor time a process has used; undefined where there is no /proc. */
+/** Seconds of processor time that a process's threads have used; undefined where there is no /proc. */
 export async function cpuSeconds(pid: number): Promise<number | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field may hold spaces; what follows its parenthesis does not. See proc(5).
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    const tasks = await readdir(`/proc/${pid}/task`);
+    const texts = await Promise.all(
+      tasks.map((task) => readFile(`/proc/${pid}/task/${task}/schedstat`, "utf8")),
+    );
+    // The first field is nanoseconds on a processor. See the kernel's sched-stats document.
+    return texts.reduce((sum, text) => sum + Number(text.split(" ")[0]), 0) / 1e9;
   } catch {
     return undefined;
   }

@@ -11,25 +11,34 @@ import type { Served } from "./workerd.ts";
  * before the rounds do; then there are fewer of them.
  */
 export const load = {
-  relayRounds: 8,
-  relaySeconds: 55,
-  messagesPerLane: 400,
+  relayRounds: 16,
+  relaySeconds: 50,
+  messagesPerLane: 150,
+  singlesPerLane: 60,
   window: 8,
-  pacedMessages: 300,
+  pacedMessages: 200,
   pacedPerSecond: 300,
   callRounds: 20,
   callSeconds: 20,
   startRounds: 5,
 } as const;
 
-/** One round of relaying. Times in milliseconds, processor shares in parts of one core. */
+/** One round of relaying. Times in milliseconds. */
 export interface RelayRound {
+  /** With a window of messages under way in every lane. */
+  readonly bursts: Throughput;
+  /** With one message under way in every lane. */
+  readonly singles: Throughput;
+  readonly paced: Spread;
+}
+
+/** How much went through. Shares are parts of one core. */
+export interface Throughput {
   readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly serverShare?: number;
-  readonly serverMicrosecondsPerMessage?: number;
   readonly generatorShare: number;
+  /** Unknown where the system does not tell. */
+  readonly serverShare?: number;
+  readonly perProcessorSecond?: number;
 }
 
 /** Relaying by both, round by round. */
@@ -59,46 +68,50 @@ export async function measureRelay(
   floor: Contender,
   redis: CountingRedis,
 ): Promise<RelayFigures> {
-  const rounds = { edgering: [] as RelayRound[], floor: [] as RelayRound[] };
-  let commands = 0;
-  let messages = 0;
-  const mine = async () => {
-    const lanes = await edgering.open();
-    const before = await redis.settledCount();
-    const figures = await relayRound(edgering, lanes);
-    commands += redis.count() - before;
-    messages += lanes.length * load.messagesPerLane + load.pacedMessages;
-    await edgering.close();
-    return figures;
-  };
-  const other = async () => relayRound(floor, await floor.open());
+  const rounds: RelayRound[][] = [[], []];
+  const before = await redis.settledCount();
   const inTime = within(load.relaySeconds);
-  for (let round = 0; round <= load.relayRounds && (round < 2 || inTime()); round += 1) {
-    const [first, second] = round % 2 === 0 ? [mine, other] : [other, mine];
-    const figures = [await first(), await second()] as const;
-    if (round === 0) continue;
-    rounds.edgering.push(figures[round % 2 === 0 ? 0 : 1]);
-    rounds.floor.push(figures[round % 2 === 0 ? 1 : 0]);
+  let done = 0;
+  for (; done <= load.relayRounds && (done < 3 || inTime()); done += 1) {
+    const order = done % 2 === 0 ? [0, 1] : [1, 0];
+    for (const index of order) {
+      const figures = await relayRound(index === 0 ? edgering : floor);
+      if (done > 0) rounds[index]?.push(figures);
+    }
   }
-  return { ...rounds, redisPerMessage: commands / messages };
+  const perLane = load.messagesPerLane + load.singlesPerLane;
+  const messages = done * (edgering.lanes.length * perLane + load.pacedMessages);
+  const [mine = [], other = []] = rounds;
+  return { edgering: mine, floor: other, redisPerMessage: (redis.count() - before) / messages };
 }
 
-async function relayRound({ pid }: Contender, lanes: readonly Lane[]): Promise<RelayRound> {
-  const messages = lanes.length * load.messagesPerLane;
+async function relayRound({ pid, lanes }: Contender): Promise<RelayRound> {
+  return {
+    bursts: await throughput(pid, lanes, load.messagesPerLane, load.window),
+    singles: await throughput(pid, lanes, load.singlesPerLane, 1),
+    paced: spread(await pace(lanes, load.pacedMessages, load.pacedPerSecond)),
+  };
+}
+
+async function throughput(
+  pid: number,
+  lanes: readonly Lane[],
+  perLane: number,
+  window: number,
+): Promise<Throughput> {
   const generator = process.cpuUsage();
   const before = await cpuSeconds(pid);
-  const seconds = await saturate(lanes, load.messagesPerLane, load.window);
+  const seconds = await saturate(lanes, perLane, window);
   const after = await cpuSeconds(pid);
   const { user, system } = process.cpuUsage(generator);
-  const times = await pace(lanes, load.pacedMessages, load.pacedPerSecond);
+  const messages = lanes.length * perLane;
   const used = before === undefined || after === undefined ? undefined : after - before;
   return {
     perSecond: messages / seconds,
-    ...spread(times),
+    generatorShare: (user + system) / 1e6 / seconds,
     ...(used === undefined
       ? {}
-      : { serverShare: used / seconds, serverMicrosecondsPerMessage: (used / messages) * 1e6 }),
-    generatorShare: (user + system) / 1e6 / seconds,
+      : { serverShare: used / seconds, perProcessorSecond: messages / used }),
   };
 }
 

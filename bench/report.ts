@@ -90,16 +90,26 @@ function rowsOf({ bundles, starts, relay, calls }: Measured): Row[] {
       ratio: median(known.map(([mine, other]) => mine / other)),
     };
   };
-  const throughput = beside("relayed messages per second", (round) => round.perSecond);
-  const ratio = throughput.ratio ?? 0;
+  const bursts = beside("relayed messages per second, in bursts", ({ bursts: b }) => b.perSecond);
+  const processor = beside(
+    "the same, per second of the server's processor time",
+    ({ bursts: b }) => b.perProcessorSecond,
+  );
+  const { ratio = 0 } = processor.ratio === undefined ? bursts : processor;
+  const verdict = { target: `ratio ≥ ${targets.relayRatio}`, met: ratio >= targets.relayRatio };
   const gzipKiB = bundles.edgering.gzipBytes / KIB;
   return [
-    { ...throughput, target: `ratio ≥ ${targets.relayRatio}`, met: ratio >= targets.relayRatio },
-    beside("processor time per relayed message, µs", (round) => round.serverMicrosecondsPerMessage),
-    beside("one relayed message, p50, ms", (round) => round.p50),
-    beside("one relayed message, p99, ms", (round) => round.p99),
-    beside("server's share of a core under load", (round) => round.serverShare),
-    beside("load generator's share of a core", (round) => round.generatorShare),
+    processor.ratio === undefined ? { ...bursts, ...verdict } : bursts,
+    processor.ratio === undefined ? processor : { ...processor, ...verdict },
+    beside("server's share of a core meanwhile", ({ bursts: b }) => b.serverShare),
+    beside("load generator's share of a core meanwhile", ({ bursts: b }) => b.generatorShare),
+    beside("relayed messages per second, one by one", ({ singles }) => singles.perSecond),
+    beside(
+      "the same, per second of the server's processor time",
+      ({ singles }) => singles.perProcessorSecond,
+    ),
+    beside("one relayed message, p50, ms", ({ paced }) => paced.p50),
+    beside("one relayed message, p99, ms", ({ paced }) => paced.p99),
     { what: "start to callee's ring, p50, ms", edgering: calls.ring.p50 },
     { what: "start to callee's ring, p99, ms", edgering: calls.ring.p99 },
     { what: "accept to caller's event, p50, ms", edgering: calls.accept.p50 },

@@ -9,9 +9,9 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bareRelay } from "./bare.ts";
+import { bareLanes } from "./bare.ts";
 import { bundle } from "./bundle.ts";
-import { connectPairs, edgering } from "./edgering.ts";
+import { callAll, connectPairs } from "./edgering.ts";
 import { measureCalls, measureRelay, measureStart } from "./measure.ts";
 import { startRedis } from "./redis.ts";
 import { report } from "./report.ts";
@@ -59,14 +59,20 @@ const starts = await measureStart({
 const service = await serve(bundles.edgering, await directory("service"), vars);
 const floor = await serve(bundles.floor, await directory("bare"), {});
 const pairs = await connectPairs(service.port, secret, PAIRS);
-const bare = await bareRelay(floor.pid, floor.port, PAIRS);
+const bare = await bareLanes(floor.port, PAIRS);
 
 console.error("relaying …");
-const relay = await measureRelay(edgering(service.pid, pairs), bare, redis);
+const { lanes, hangUpAll } = await callAll(pairs);
+const relay = await measureRelay(
+  { pid: service.pid, lanes },
+  { pid: floor.pid, lanes: bare },
+  redis,
+);
+await hangUpAll();
 console.error("calling …");
 const calls = await measureCalls(pairs, redis);
 
-for (const client of [...pairs.flatMap((pair) => pair.clients), ...bare.clients]) client.close();
+for (const { from } of [...lanes, ...bare]) from.close();
 const complaints = [...service.complaints, ...floor.complaints];
 await Promise.all([service.stop(), floor.stop(), redis.close()]);
 if (complaints.length > 0) throw new Error(`the servers complained:\n${complaints.join("\n")}`);

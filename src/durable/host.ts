@@ -10,6 +10,7 @@ import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects } from "./peers.ts";
 import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
+import { keptIn } from "./kept.ts";
 import { Mailboxes } from "./mailbox.ts";
 import { RequestLedger } from "./request-ledger.ts";
 import { UserSockets } from "./sockets.ts";
@@ -34,17 +35,7 @@ export function composeHost(
   if (user === undefined) throw new Error("an object without a name belongs to nobody");
   const config = parseConfig(env as unknown as Record<string, unknown>);
   const now = () => Date.now();
-  const storage = ctx.storage.kv;
-  const kept = {
-    get: <T>(key: string) => storage.get<T>(key),
-    put: (key: string, value: unknown) => {
-      storage.put(key, value);
-    },
-    delete: (key: string) => {
-      storage.delete(key);
-    },
-    list: <T>(prefix: string) => [...storage.list<T>({ prefix })],
-  };
+  const kept = keptIn(ctx.storage.kv);
   metrics.attach((env as { METRICS?: Dataset }).METRICS);
   const log = createLog(config.LOG_LEVEL, { user });
   const alarms = new NamedAlarms(kept, ctx.storage, now);

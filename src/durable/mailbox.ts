@@ -9,20 +9,12 @@
 import type { Storage } from "../core/ports.ts";
 import type { Outgoing } from "../features/feature.ts";
 import type { SealedEvent } from "../protocol/message.ts";
-import { seal } from "../protocol/seal.ts";
 import { encode } from "../wire/codec.ts";
+import { worthRepeating } from "./starting-over.ts";
 
 const BOX = "box:";
 const MAIL = "mail:";
 const VERSION = 1;
-/** Events that a new connection replaces by its own. */
-const PASSING: ReadonlySet<string> = new Set([
-  "call.ring",
-  "call.peer_reconnecting",
-  "call.peer_reconnected",
-  "error",
-]);
-
 /** Most that a mailbox keeps; what is older is gone, and a client that needs it starts over. */
 export const MAILBOX_LIMIT = { events: 256, bytes: 1_048_576, ageMs: 300_000 } as const;
 
@@ -59,17 +51,21 @@ export class Mailboxes {
   readonly #storage: Storage;
   readonly #now: () => number;
   readonly #uuid: () => string;
+  /** The rows of the boxes, in memory: every event asks for one, and most devices have none. */
+  readonly #boxes: Map<string, Box>;
   readonly #counts = new Map<string, Count>();
 
   constructor(storage: Storage, now: () => number, uuid: () => string) {
     this.#storage = storage;
     this.#now = now;
     this.#uuid = uuid;
+    const rows = [...storage.list<Box>(BOX)].filter(([, { version }]) => version === VERSION);
+    this.#boxes = new Map(rows.map(([key, box]) => [key.slice(BOX.length), box]));
   }
 
   /** Devices that have a mailbox, connected or not. */
   devices(): string[] {
-    return [...this.#storage.list(BOX)].map(([key]) => key.slice(BOX.length));
+    return [...this.#boxes.keys()];
   }
 
   has(device: string): boolean {
@@ -86,6 +82,7 @@ export class Mailboxes {
     this.drop(device);
     const box: Box = { version: VERSION, epoch: this.#uuid(), secret: this.#uuid() };
     this.#storage.put(BOX + device, box);
+    this.#boxes.set(device, box);
     return { epoch: box.epoch, seq: 0, resumeToken: tokenOf(box) ?? "" };
   }
 
@@ -115,13 +112,7 @@ export class Mailboxes {
 
   /** Events after number `seq`, for a client that has missed them and cannot prove where it stood. */
   unsent(device: string, seq: number): SealedEvent[] {
-    return (this.after(device, seq) ?? []).flatMap((frame) => {
-      const { type, payload } = JSON.parse(frame) as { type: string; payload?: unknown };
-      // What only makes sense on the connection before is not worth repeating.
-      return payload === undefined || PASSING.has(type)
-        ? []
-        : [{ type, json: seal(payload as object) }];
-    });
+    return worthRepeating(this.after(device, seq) ?? []);
   }
 
   /** Whether an absent device's mailbox takes so many more bytes without losing anything. */
@@ -162,12 +153,12 @@ export class Mailboxes {
     if (!box) return;
     for (const [key] of this.#storage.list(mailOf(box))) this.#storage.delete(key);
     this.#storage.delete(BOX + device);
+    this.#boxes.delete(device);
     this.#counts.delete(box.epoch);
   }
 
   #box(device: string): Box | undefined {
-    const box = this.#storage.get<Box>(BOX + device);
-    return box?.version === VERSION ? box : undefined;
+    return this.#boxes.get(device);
   }
 
   #count(box: Box): Count {

@@ -2,9 +2,16 @@
 
 /** The connection that a socket's attachment names; empty when it is not one of ours. */
 export function idOf(socket: WebSocket): string {
+  const known = ids.get(socket);
+  if (known !== undefined) return known;
   const attachment = socket.deserializeAttachment() as { id?: string } | null;
-  return attachment?.id ?? "";
+  const id = attachment?.id ?? "";
+  if (id !== "") ids.set(socket, id);
+  return id;
 }
+
+/** Ids by socket: an attachment is decoded at every reading. */
+const ids = new WeakMap<WebSocket, string>();
 
 /** Sends a frame; false when the socket cannot take it. */
 export function send(socket: WebSocket | undefined, frame: string): boolean {

@@ -116,8 +116,9 @@ export class UserSockets implements Sockets {
       ...(expires === undefined ? {} : { expires }),
     };
     const lost = this.#lost.found(device);
+    // Also a client that opts out now gets what waited for the device.
     const waited =
-      resume && missed === undefined ? this.#mailboxes.unsent(device, lost?.seq ?? Infinity) : [];
+      missed === undefined ? this.#mailboxes.unsent(device, lost?.seq ?? Infinity) : [];
     // A client without the proof may count its references from the start again.
     if (device !== resumed) this.#ledger.drop(device);
     if (!resume) this.#mailboxes.drop(device);
@@ -190,8 +191,9 @@ export class UserSockets implements Sockets {
         this.#ledger.settle(device, event.ref, event);
       }
       const frame = mail?.frame ?? (plain ??= encode(event));
-      if (send(this.#openOf(device)?.socket, frame)) taken += 1;
-      metrics.count("edgering_messages_total", { direction: "out", type: event.type });
+      const sent = send(this.#openOf(device)?.socket, frame);
+      if (sent) taken += 1;
+      if (sent || mail) countSent(event);
     }
     return taken;
   }
@@ -199,7 +201,7 @@ export class UserSockets implements Sockets {
   offer(event: Outgoing, device: string): "taken" | "full" | "absent" {
     const live = this.#openOf(device);
     if (!this.#mailboxes.has(device)) {
-      return send(live?.socket, encode(event)) ? "taken" : "absent";
+      return this.deliver(event, [{ device }]) > 0 ? "taken" : "absent";
     }
     const bytes = FRAME_BYTES + ("json" in event ? event.json.length : 0);
     if (!live && !this.#mailboxes.hasRoom(device, bytes)) return "full";
@@ -213,7 +215,7 @@ export class UserSockets implements Sockets {
     }
     const open = this.#open.get(connection.id);
     if (connection.resume) this.deliver(event, [connection]);
-    else send(open?.socket, encode(event));
+    else if (send(open?.socket, encode(event))) countSent(event);
   }
 
   /** Sends a frame that belongs to the connection itself, not to the device's events. */
@@ -273,3 +275,7 @@ export class UserSockets implements Sockets {
 }
 
 const NAMELESS = "socket:";
+
+function countSent({ type }: Outgoing): void {
+  metrics.count("edgering_messages_total", { direction: "out", type });
+}

@@ -103,9 +103,12 @@ export class Device {
     await this.#resuming.connect();
     const { resumed, calls } = this.#resuming.welcomes.at(-1) ?? {};
     this.#note("note", resumed === true ? "resumed" : "began");
-    const live = (calls ?? []) as { session_id: string }[];
-    for (const session of [...this.calls.keys()]) {
-      if (!live.some(({ session_id }) => session_id === session)) this.calls.delete(session);
+    const live = (calls ?? []) as (View & { session_id: string; here: boolean })[];
+    const mine = live.filter(({ here }) => here);
+    const known = new Map(this.calls);
+    this.calls.clear();
+    for (const { session_id, role, state } of mine) {
+      this.calls.set(session_id, known.get(session_id) ?? { role, state });
     }
   }
 

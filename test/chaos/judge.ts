@@ -13,14 +13,17 @@ const causes: Readonly<Record<string, readonly string[]>> = {
   rejected: ["call.reject"],
 };
 
-/** Ends that go together, when caller and callee are both told one. */
+/**
+ * Ends that go together, when caller and callee are both told one. `answered_elsewhere` goes with
+ * all: that device was out of the call before it ended.
+ */
 const together: Readonly<Record<string, readonly string[]>> = {
-  rejected: ["declined_elsewhere", "answered_elsewhere"],
-  ended_by_user: ["ended_by_user", "declined_elsewhere", "answered_elsewhere"],
-  peer_disconnected: ["peer_disconnected", "answered_elsewhere"],
+  rejected: ["declined_elsewhere"],
+  ended_by_user: ["ended_by_user", "declined_elsewhere"],
+  peer_disconnected: ["peer_disconnected"],
   no_answer: ["no_answer"],
-  replaced: ["replaced", "answered_elsewhere"],
-  unreachable: ["unreachable", "answered_elsewhere"],
+  replaced: ["replaced"],
+  unreachable: ["unreachable"],
 };
 
 const reasonOf = ({ type, detail }: Line) =>
@@ -61,7 +64,9 @@ function disagreeing(heard: readonly Line[]): string[] {
   const callers = new Set(
     heard.filter(({ type }) => type === "call.ringing" || type === "call.accepted").map(({ user }) => user),
   );
-  const ends = heard.filter(({ type }) => ENDS.has(type));
+  const ends = heard.filter(
+    (line) => ENDS.has(line.type) && reasonOf(line) !== "answered_elsewhere",
+  );
   const wrong: string[] = [];
   for (const mine of ends.filter(({ user }) => callers.has(user))) {
     for (const theirs of ends.filter(({ user }) => !callers.has(user))) {
@@ -113,4 +118,37 @@ function resumedAlways({ lines }: Journal, device: string): boolean {
     came.filter(({ type }) => type === "began").length === 1 &&
     came.every(({ type }) => type !== "connected")
   );
+}
+
+const STARTS_TO_LIVE = new Set(["call.accepted", "call.joined"]);
+const LEAVES = new Set(["call.end", "call.reject"]);
+
+/**
+ * Nobody is rung in a live call, as far as a device knows without having been away in between. One
+ * that was given a call again and has not claimed it loses it without a word.
+ */
+export function judgeRings(journal: Journal): string[] {
+  const { lines } = journal;
+  const live = new Map<string, string>();
+  const accepts = new Map<string, string | undefined>();
+  const unclaimed = new Set<string>();
+  const wrong: string[] = [];
+  for (const { device, way, type, session, detail, ref } of lines) {
+    const request = `${device} ${ref}`;
+    if (way === "note") live.delete(device);
+    else if (way === "sent" && type === "call.accept") accepts.set(request, session);
+    else if (way === "sent" && LEAVES.has(type) && live.get(device) === session) live.delete(device);
+    else if (way === "heard" && type === "ack" && detail === "call.accept") {
+      live.set(device, accepts.get(request) ?? "");
+    } else if (way === "heard" && type === "call.resumed") unclaimed.add(`${device} ${session}`);
+    else if (way === "heard" && STARTS_TO_LIVE.has(type)) {
+      if (!unclaimed.has(`${device} ${session}`)) live.set(device, session ?? "");
+    }
+    else if (way === "heard" && (ENDS.has(type) || type === "error")) {
+      if (live.get(device) === session) live.delete(device);
+    } else if (way === "heard" && type === "call.ring" && live.has(device)) {
+      wrong.push(`${device} was rung by ${session}:\n${journal.story(live.get(device) ?? "")}`);
+    }
+  }
+  return wrong;
 }

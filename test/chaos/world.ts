@@ -1,7 +1,7 @@
 /** The users of a chaotic world and what may befall it. */
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { someone } from "../support/client.ts";
-import { objectOf, runAlarm, vanish } from "../support/objects.ts";
+import { alarmOf, objectOf, runAlarm, vanish } from "../support/objects.ts";
 import { breakRedis } from "../support/redis-control.ts";
 import { passTime } from "../support/workerd.ts";
 import { Device } from "./device.ts";
@@ -55,9 +55,15 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
     return breakRedis(fault, whom, 1 + random.below(6), 1 + random.below(300));
   },
   cut: async ({ random, devices }) => {
-    random.of(devices).lose(random.of([4999, 4999, 1000, 1001, undefined]));
+    // The last one without any code.
+    const codes = [[4999], [4999], [1000], [1001], []] as const;
+    random.of(devices).lose(random.of(codes)[0]);
   },
-  hibernate: ({ random, users }) => evictDurableObject(objectOf(random.of(users))),
+  hibernate: async ({ random, users }) => {
+    const user = random.of(users);
+    await awake(user);
+    await evictDurableObject(objectOf(user));
+  },
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   reset: (world) => restart(world, world.random.of(world.users), reset),
   resetAll: async ({ devices }) => {
@@ -82,9 +88,13 @@ async function restart(
   user: string,
   how: (user: string) => Promise<unknown>,
 ): Promise<void> {
+  await awake(user);
   for (const device of of(world, user)) device.dropped("restarted");
   await how(user);
 }
+
+/** Only an object that runs can be evicted. */
+const awake = (user: string) => alarmOf(user);
 
 /** Resets a user's object in the middle of whatever it does. */
 function reset(user: string): Promise<unknown> {

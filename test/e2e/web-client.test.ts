@@ -91,6 +91,27 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
     await bob.sees("Ada ended the call.");
   });
 
+  it("E2E-2 the network panel cuts, and the call is resumed", { timeout: 40_000 }, async () => {
+    const { port } = server;
+    const zoe = await Person.open({ browser, port, name: "Zoe", panel: true });
+    present.push(zoe);
+    await zoe.signIn();
+    const panel = zoe.page.getByRole("complementary", { name: "Network" });
+    await panel.getByText("no", { exact: true }).waitFor();
+    await zoe.call(bob.userId, "Audio call");
+    await bob.rung();
+    await zoe.press("Cut the socket");
+    await panel.getByText("yes", { exact: true }).waitFor();
+    await bob.press("Audio");
+    await Promise.all([zoe.talking(), bob.talking()]);
+    await zoe.press("Stay away 5 s");
+    await bob.sees("Zoe is reconnecting…");
+    await panel.getByRole("button", { name: "Stay away 5 s" }).waitFor();
+    expect(await zoe.receivesMore()).toBeGreaterThan(0);
+    await bob.press("Hang up");
+    await zoe.sees("Bob ended the call.");
+  });
+
   it(
     "E2E-1 a call is answered with audio only, and the callee may add the camera",
     { timeout: 40_000 },

@@ -128,6 +128,7 @@ describe("ending", () => {
   it("tries again when the service cannot end the call now, three times at most", async () => {
     const world = await callerConnected();
     world.client.hangUp();
+    const refs = () => world.socket.frames.map(({ ref }) => ref);
     for (let round = 0; round < 5; round += 1) {
       const { ref } = world.socket.last("call.end");
       world.socket.say(
@@ -138,6 +139,8 @@ describe("ending", () => {
       await world.clock.advance(2000);
     }
     expect(world.socket.types().filter((type) => type === "call.end")).toHaveLength(3);
+    // A request that was refused is over; the same `ref` would get the same refusal.
+    expect(new Set(refs()).size).toBe(refs().length);
   });
 
   it("signaling for a call that is gone ends it", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Call, CallEnd } from "../../examples/web-client/src/edgering.ts";
 import {
+  awayWords,
   displayName,
   endWords,
   problemWords,
@@ -19,6 +20,14 @@ const incoming = call({ role: "callee", phase: "incoming" });
 const talking = call({ phase: "connected", connectedAt: 1 });
 const end = (code: string, of = call(), detail: Partial<CallEnd> = {}): string =>
   endWords({ code, call: of, ...detail });
+
+describe("CLIENT-6 a peer that lost its connection", () => {
+  it("is said to be reconnecting, for as long as it is", () => {
+    const away = call({ phase: "connected", peerAway: true });
+    expect([awayWords(away), spokenPhase(away)]).toEqual(Array(2).fill("Bob is reconnecting…"));
+    expect(awayWords(talking)).toBeUndefined();
+  });
+});
 
 describe("CLIENT-6 what ended a call, in plain words", () => {
   it.each([

@@ -2,10 +2,11 @@
  * A complete edgering calls client in one file: no imports, browser interfaces only. Copy it into
  * any project.
  *
- * It keeps one WebSocket alive (back-off with full jitter, heartbeat, resuming where a lost connection
- * stopped: numbered events, repeated requests), runs the call (ring, answer, decline, hang up, two people calling each other),
- * negotiates media (RFC 9429 JSEP, RFC 8838 trickle ICE, the W3C "perfect negotiation" pattern with
- * the callee as the polite side) and always gives microphone and camera back.
+ * It keeps one WebSocket alive (back-off with full jitter, heartbeat) and resumes where a lost one
+ * stopped (numbered events, repeated requests), runs the call (ring, answer, decline, hang up, two
+ * people calling each other), negotiates media (RFC 9429 JSEP, RFC 8838 trickle ICE, the W3C
+ * "perfect negotiation" pattern with the callee as the polite side) and always gives microphone and
+ * camera back.
  *
  * ```ts
  * const client = new CallClient({ server: "https://calls.example.com", token });
@@ -193,9 +194,8 @@ const within = <T>(
 const TIMES = {
   backoffBase: 500,
   backoffCap: { idle: 20_000, call: 3_000 },
-  /** Most of the first wait after the server has closed the socket; the service asks for its own. */
+  /** Limits for what `welcome` asks: the first wait after the server went away, and the heartbeat. */
   spread: { idle: 30_000, call: 1_000 },
-  /** At the latest; the service asks for its own. */
   heartbeat: { idle: 25_000, call: 5_000 },
   handshake: 10_000,
   pong: 4_000,

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { CallClient, type CallEnd, type ClientState } from "./edgering.ts";
+import type { NetworkLab } from "./network-lab.ts";
 import { deviceLabel, type Session } from "./session.ts";
 import { endWords, problemWords } from "./words.ts";
 
@@ -38,15 +39,16 @@ const endNotice = (end: CallEnd, client: CallClient): Notice => {
  * A connected client for as long as the component lives, its state, and the last thing worth
  * telling.
  */
-export const useClient = (session: Session): UsedClient => {
+export const useClient = (session: Session, lab?: NetworkLab): UsedClient => {
   const client = useMemo(
     () =>
       new CallClient({
         server: session.server,
         token: session.token,
         device: deviceLabel(session.token),
+        ...(lab && { environment: { WebSocket: lab.WebSocket } }),
       }),
-    [session],
+    [session, lab],
   );
   const subscribe = useCallback((changed: () => void) => client.on("change", changed), [client]);
   const state = useSyncExternalStore(subscribe, () => client.state);

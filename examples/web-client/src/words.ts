@@ -81,8 +81,13 @@ const PHASE_WORDS: Readonly<Record<Call["phase"], string>> = {
 /** The state of a call, to stand below the other side's name. */
 export const phaseWords = (call: Call): string => PHASE_WORDS[call.phase];
 
+/** What to say of the other side while its connection is lost. */
+export const awayWords = ({ peer, peerAway }: Call): string | undefined =>
+  peerAway ? `${displayName(peer)} is reconnecting…` : undefined;
+
 /** The same with the name, to be read out. */
 export const spokenPhase = (call: Call): string =>
+  awayWords(call) ??
   `${displayName(call.peer)}${call.phase === "incoming" ? " " : ": "}${phaseWords(call)}`;
 
 const CONNECTION_WORDS: Readonly<Record<ConnectionState, string>> = {

@@ -20,6 +20,8 @@ interface PersonOptions {
   readonly name: string;
   /** What the browser allows; everything else is refused. */
   readonly permissions?: readonly string[];
+  /** Shows the network panel. */
+  readonly panel?: boolean;
 }
 
 export class Person {
@@ -39,13 +41,13 @@ export class Person {
 
   /** Opens a browser window at the sign-in. */
   static async open(options: PersonOptions): Promise<Person> {
-    const { browser, port, name, permissions = ["microphone", "camera"] } = options;
+    const { browser, port, name, permissions = ["microphone", "camera"], panel } = options;
     const proxy = await startProxy(port);
     const context = await browser.newContext({ permissions: [...permissions] });
     await context.addInitScript(watchConnections);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(proxy.url);
+    await page.goto(panel === true ? `${proxy.url}/?panel` : proxy.url);
     const userId = `${name.toLowerCase()}-${Math.random().toString(36).slice(2, 8)}`;
     return new Person(page, name, userId, proxy);
   }

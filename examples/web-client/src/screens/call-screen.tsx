@@ -9,7 +9,7 @@ import { useArrivalFocus } from "../use-arrival-focus.ts";
 import type { UsedClient } from "../use-client.ts";
 import { useEscape } from "../use-escape.ts";
 import { useTone } from "../use-tone.ts";
-import { displayName, phaseWords } from "../words.ts";
+import { awayWords, displayName, phaseWords } from "../words.ts";
 
 interface CallScreenProps {
   readonly call: Call;
@@ -63,6 +63,9 @@ export function CallScreen({ call, used }: CallScreenProps) {
       <div className="stage-foot">
         {state.connection !== "open" && !waiting && (
           <p className="banner">Reconnecting to the server. The call goes on.</p>
+        )}
+        {state.connection === "open" && call.peerAway && (
+          <p className="banner">{awayWords(call)}</p>
         )}
         {notice !== undefined && <NoticeBar notice={notice} onDismiss={dismiss} />}
         {call.camera && (

@@ -1,10 +1,17 @@
 import { useEffect } from "react";
 import { connectionWords, displayName, spokenPhase } from "../words.ts";
+import { createNetworkLab } from "../network-lab.ts";
+import { NetworkPanel } from "../parts/network-panel.tsx";
 import type { Session } from "../session.ts";
 import { useClient } from "../use-client.ts";
 import { CallScreen } from "./call-screen.tsx";
 import { Home } from "./home.tsx";
 import { IncomingCall } from "./incoming-call.tsx";
+
+/** For trying out bad networks: only with `?panel` in the address. */
+const lab = new URLSearchParams(location.search).has("panel")
+  ? createNetworkLab(WebSocket)
+  : undefined;
 
 interface SignedInProps {
   readonly session: Session;
@@ -13,7 +20,7 @@ interface SignedInProps {
 
 /** Chooses the screen for the state of the call, and keeps one live region over all of them. */
 export function SignedIn({ session, onSignOut }: SignedInProps) {
-  const used = useClient(session);
+  const used = useClient(session, lab);
   const { call, connection } = used.state;
   const incoming =
     call?.phase === "incoming" || (call?.phase === "answering" && call.role === "callee");
@@ -34,6 +41,7 @@ export function SignedIn({ session, onSignOut }: SignedInProps) {
       {call === undefined && <Home session={session} used={used} onSignOut={onSignOut} />}
       {call !== undefined && incoming && <IncomingCall call={call} used={used} />}
       {call !== undefined && !incoming && <CallScreen call={call} used={used} />}
+      {lab !== undefined && <NetworkPanel lab={lab} connection={connection} />}
       <output className="unseen">{spoken.filter((part) => part !== undefined).join(". ")}</output>
     </>
   );

@@ -1,0 +1,62 @@
+/** Random calls under random faults. CHAOS_SEED repeats a run, CHAOS_CALLS makes it longer. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it, onTestFailed } from "vitest";
+import { passTime, watchEachTest } from "../support/workerd.ts";
+import { act } from "./actions.ts";
+import { judgeRings, judgeSession } from "./judge.ts";
+import { Random } from "./random.ts";
+import { comeToRest, expectEverybodyFree, immortal, leftInObjects, leftInRedis } from "./rest.ts";
+import { createWorld, strike, type World } from "./world.ts";
+
+const { CHAOS_CALLS, CHAOS_SEED } = env as unknown as Readonly<Record<string, string>>;
+const CALLS = Number(CHAOS_CALLS || 60);
+const SEEDS = (CHAOS_SEED || String(Math.floor(Math.random() * 2 ** 31))).split(",").map(Number);//TMP
+/** The clock stands still but for this, and what faults make of it. */
+const STEP_MS = 20;
+/** How often something goes wrong, per step. */
+const FAULTS = 0.08;
+/** The objects' own alarms must not fire: their deadlines are this far ahead of the real clock. */
+const AHEAD_MS = 86_400_000;
+
+watchEachTest();
+
+/** Lets users act and things go wrong until so many calls have been started. */
+async function rage(world: World): Promise<void> {
+  const { random, devices } = world;
+  for (const device of devices) await device.connect();
+  let started = 0;
+  while (started < CALLS) {
+    passTime(STEP_MS);
+    started += await act(world, random.of(devices));
+    if (random.chance(FAULTS)) await strike(world);
+    if (random.chance(0.01)) expect(await immortal(world)).toEqual([]);
+    // Gives the objects a turn of their own, short or long.
+    await new Promise((resolve) => setTimeout(resolve, random.below(4)));
+  }
+}
+
+describe("chaos", () => {
+  it.each(SEEDS)(
+    "%s CHAOS-1 leaves every call with one outcome, and nothing behind",
+    { timeout: 60_000 + CALLS * 1_000 },
+    async (SEED) => {
+      onTestFailed(() => {
+        console.log(`repeat it by CHAOS_SEED=${SEED} CHAOS_CALLS=${CALLS}`);
+      });
+      passTime(AHEAD_MS);
+      const world = createWorld(new Random(SEED));
+      const { journal } = world;
+      await rage(world);
+      await comeToRest(world);
+      for (const session of journal.sessions()) {
+        const wrong = judgeSession(journal, session);
+        expect(wrong, wrong.length > 0 ? journal.story(session) : "").toEqual([]);
+      }
+      expect(judgeRings(journal)).toEqual([]);
+      expect(await immortal(world)).toEqual([]);
+      expect(await leftInRedis(world)).toEqual([]);
+      expect(await leftInObjects(world)).toEqual([]);
+      await expectEverybodyFree(world);
+    },
+  );
+});

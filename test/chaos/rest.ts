@@ -1,0 +1,97 @@
+/** Brings a chaotic world to rest and looks for what it has left behind. */
+import { expect } from "vitest";
+import { runAlarm, stored } from "../support/objects.ts";
+import { mendRedis, redis } from "../support/redis-control.ts";
+import { passTime } from "../support/workerd.ts";
+import type { Device } from "./device.ts";
+import type { World } from "./world.ts";
+
+/** Together longer than anything is kept, each shorter than a client may be silent. */
+const ROUNDS = 10;
+const ROUND_MS = 40_000;
+/** A lock that nobody can explain is healed once it is this old. */
+const UNEXPLAINED_MS = 10_000;
+
+/** Ends the faults, brings everybody back, has them hang up, and lets time pass until nothing is due any more. */
+export async function comeToRest(world: World): Promise<void> {
+  const { devices, users, scope } = world;
+  await Promise.all([scope, ...users].map(mendRedis));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const device of devices) if (!device.isHere) await device.connect();
+    for (const device of devices) {
+      for (const session_id of device.calls.keys()) void device.send("call.end", { session_id });
+      device.calls.clear();
+    }
+    await Promise.all(devices.map((device) => device.send("test.probe")));
+    passTime(ROUND_MS);
+    await Promise.all(users.map(runAlarm));
+  }
+}
+
+/** What users' objects still have stored that belongs to a call, or an alarm. */
+export async function leftInObjects({ users }: World): Promise<string[]> {
+  const passing = /^(call$|wait:|room$|start:|closing:|farewell$|seen$|alarm:)/;
+  const left = await Promise.all(
+    users.map((user) =>
+      stored(user, (kv) =>
+        [...kv.list()].filter(([key]) => passing.test(key)).map(([key]) => `${user} ${key}`),
+      ),
+    ),
+  );
+  return left.flat();
+}
+
+/** Keys of users and calls that do not expire by themselves. */
+export async function immortal({ users, journal }: World): Promise<string[]> {
+  const keys = [
+    ...users.map((user) => `call:user:${user}`),
+    ...journal.sessions().map((session) => `call:session:${session}`),
+  ];
+  const lives = await Promise.all(keys.map(async (key) => (await redis("PTTL", key)) === -1));
+  return keys.filter((_, index) => lives[index]);
+}
+
+/**
+ * What Redis still knows of calls that somebody was told of. Of a start that a reset cut off, nobody
+ * was: its locks are made as old as they must be to stand in nobody's way.
+ */
+export async function leftInRedis({ users, journal }: World): Promise<string[]> {
+  const told = journal.sessions();
+  const left: string[] = [];
+  for (const session of told) {
+    const key = `call:session:${session}`;
+    if ((await redis("EXISTS", key)) === 1) left.push(key);
+  }
+  for (const user of users) {
+    const key = `call:user:${user}`;
+    const session = await redis("HGET", key, "session");
+    if (session === null) continue;
+    if (told.includes(String(session))) left.push(`${key} ${String(session)}`);
+    await redis("HINCRBY", key, "since", String(-UNEXPLAINED_MS - 1));
+  }
+  return left;
+}
+
+/** Shows that everybody can call, and be called, at once. */
+export async function expectEverybodyFree({ users, devices }: World): Promise<void> {
+  const firsts = users.map((user) => devices.find((device) => device.user === user));
+  for (const [index, caller] of firsts.entries()) {
+    const callee = firsts[(index + 1) % firsts.length];
+    if (!caller || !callee) throw new Error("a user without a device");
+    await callOnce(caller, callee);
+  }
+}
+
+async function callOnce(caller: Device, callee: Device): Promise<void> {
+  await caller.send("call.start", { callee_id: callee.user });
+  const [session] = [...caller.calls.keys()];
+  expect(session, `${caller.name} calls ${callee.name}`).toBeDefined();
+  await callee.send("test.probe");
+  expect([...callee.calls.keys()], `${callee.name} rings`).toEqual([session]);
+  // A plain client gets no answer to an end, but the next answer comes after it.
+  void caller.send("call.end", { session_id: session });
+  caller.calls.clear();
+  await caller.send("test.probe");
+  await callee.send("test.probe");
+  expect([...callee.calls.keys()], `${callee.name} hears of the end`).toEqual([]);
+}
