@@ -8,9 +8,7 @@
  */
 import type { Storage } from "../core/ports.ts";
 import type { Outgoing } from "../features/feature.ts";
-import type { SealedEvent } from "../protocol/message.ts";
 import { encode } from "../wire/codec.ts";
-import { worthRepeating } from "./starting-over.ts";
 
 const BOX = "box:";
 const MAIL = "mail:";
@@ -108,11 +106,6 @@ export class Mailboxes {
     return missed.some(([, { at }]) => at < oldest)
       ? undefined
       : missed.map(([, { frame }]) => frame);
-  }
-
-  /** Events after number `seq`, for a client that has missed them and cannot prove where it stood. */
-  unsent(device: string, seq: number): SealedEvent[] {
-    return worthRepeating(this.after(device, seq) ?? []);
   }
 
   /** Whether an absent device's mailbox takes so many more bytes without losing anything. */

@@ -7,7 +7,6 @@ import type { Storage } from "../core/ports.ts";
 import type { Connection, Device, Outgoing, Sockets } from "../features/feature.ts";
 import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
-import type { SealedEvent } from "../protocol/message.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
 import { LostDevices } from "./lost-devices.ts";
@@ -36,8 +35,8 @@ export interface Accepted {
   readonly connection: Connection;
   /** Frames that the client has missed; none when it has to start over. */
   readonly missed: readonly string[] | undefined;
-  /** What waited for a client that has to start over. */
-  readonly waited: readonly SealedEvent[];
+  /** Frames that waited for a client that has to start over. */
+  readonly waited: readonly string[];
 }
 
 /** What the shell knows that the sockets do not. */
@@ -118,7 +117,7 @@ export class UserSockets implements Sockets {
     const lost = this.#lost.found(device);
     // Also a client that opts out now gets what waited for the device.
     const waited =
-      missed === undefined ? this.#mailboxes.unsent(device, lost?.seq ?? Infinity) : [];
+      missed === undefined ? (this.#mailboxes.after(device, lost?.seq ?? Infinity) ?? []) : [];
     // A client without the proof may count its references from the start again.
     if (device !== resumed) this.#ledger.drop(device);
     if (!resume) this.#mailboxes.drop(device);

@@ -19,19 +19,22 @@ interface Frame {
 }
 
 /**
- * Picks what is worth repeating out of frames that were missed, in order. Of a call that is over by
- * now that is its end, and nothing at all if it also began in the meantime.
+ * Picks what is worth repeating out of frames that were missed, in order: what belongs to a live call,
+ * and the ends of calls that the client had heard of.
+ *
+ * @param live ids of the calls that live
  */
-export function worthRepeating(missed: readonly string[]): SealedEvent[] {
+export function worthRepeating(
+  missed: readonly string[],
+  live: ReadonlySet<string>,
+): SealedEvent[] {
   const frames = missed.map((frame) => JSON.parse(frame) as Frame);
-  const sessionsOf = (isOne: (type: string) => boolean) =>
-    new Set(frames.filter(({ type }) => isOne(type)).map(({ payload }) => payload?.session_id));
-  const begun = sessionsOf((type) => type === "call.ring");
-  const over = sessionsOf((type) => ENDS.has(type));
+  const rings = frames.filter(({ type }) => type === "call.ring");
+  const begun = new Set(rings.map(({ payload }) => payload?.session_id));
   return frames.flatMap(({ type, payload }) => {
-    if (payload === undefined || PASSING.has(type)) return [];
-    const session = payload.session_id;
-    if (over.has(session) && (begun.has(session) || !ENDS.has(type))) return [];
-    return [{ type, json: seal(payload) }];
+    const session = payload?.session_id;
+    if (session === undefined || PASSING.has(type)) return [];
+    const isNews = ENDS.has(type) ? !begun.has(session) : live.has(session);
+    return isNews ? [{ type, json: seal(payload as object) }] : [];
   });
 }

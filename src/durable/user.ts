@@ -14,7 +14,8 @@ import type { Answers, Delivery } from "./peers.ts";
 import { Requests } from "./requests.ts";
 import { Turnstile } from "./turnstile.ts";
 import { close } from "./socket.ts";
-import { welcome } from "./welcome.ts";
+import { worthRepeating } from "./starting-over.ts";
+import { snapshotOf, welcome } from "./welcome.ts";
 
 const LOST_WITHOUT_CLOSE = 1006;
 
@@ -51,7 +52,8 @@ export class User extends DurableObject<Env> {
     host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
-    for (const event of waited) sockets.deliver(event, [connection]);
+    const live = new Set(snapshotOf(host, connection).map((call) => call.session_id));
+    for (const event of worthRepeating(waited, live)) sockets.deliver(event, [connection]);
     host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }

@@ -1,7 +1,7 @@
 /** The first frame of a client that resumes, and what it has missed. */
-import type { Connection } from "../features/feature.ts";
+import type { Connection, Host } from "../features/feature.ts";
 import { hooks } from "../features/index.ts";
-import { HEARTBEAT_SECONDS, RECONNECT_JITTER_MS } from "../protocol/resume.ts";
+import { HEARTBEAT_SECONDS, RECONNECT_JITTER_MS, type CallSnapshot } from "../protocol/resume.ts";
 import { encode } from "../wire/codec.ts";
 import type { Shell } from "./host.ts";
 
@@ -17,7 +17,7 @@ export function welcome(
 ): void {
   const position = mailboxes.position(connection.device);
   if (!position) return;
-  const calls = hooks.flatMap((hook) => [...(hook.snapshot?.(host, connection) ?? [])]);
+  const calls = snapshotOf(host, connection);
   const payload = {
     connection_id: connection.id,
     epoch: position.epoch,
@@ -31,4 +31,9 @@ export function welcome(
   };
   sockets.sendFrame(encode({ type: "welcome", payload }), connection);
   for (const frame of missed ?? []) sockets.sendFrame(frame, connection);
+}
+
+/** What goes on for this user, as a connection has to know it. */
+export function snapshotOf(host: Host, connection: Connection): CallSnapshot[] {
+  return hooks.flatMap((hook) => [...(hook.snapshot?.(host, connection) ?? [])]);
 }

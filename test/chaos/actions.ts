@@ -33,7 +33,10 @@ const acts = {
 } satisfies Record<string, Act>;
 
 /** What a device does in a call, and how often, by role and state. */
-const habits: Record<`${View["role"]} ${View["state"]}`, Partial<Record<keyof typeof acts, number>>> = {
+const habits: Record<
+  `${View["role"]} ${View["state"]}`,
+  Partial<Record<keyof typeof acts, number>>
+> = {
   "callee ringing": { accept: 45, reject: 8, end: 4, ignore: 4, check: 4, wait: 35 },
   "caller ringing": { candidates: 20, check: 4, end: 5, wait: 71 },
   "callee accepted": { candidates: 50, describe: 10, check: 5, end: 12, wait: 23 },

@@ -141,7 +141,7 @@ export class Device {
   #hear({ type, payload = {}, ref, ref_type }: Message): void {
     const session = text(payload["session_id"]);
     const named = ["reason", "code", "candidate"].map((key) => text(payload[key]));
-    const exists = payload["exists"] === undefined ? undefined : String(payload["exists"]);
+    const exists = typeof payload["exists"] === "boolean" ? String(payload["exists"]) : undefined;
     this.#note("heard", type, {
       session,
       detail: ref_type ?? named.find((value) => value !== undefined) ?? exists,
@@ -160,7 +160,11 @@ export class Device {
     this.#asked.delete(ref);
   }
 
-  #note(way: "sent" | "heard" | "note", type: string, more: Record<string, string | undefined> = {}) {
+  #note(
+    way: "sent" | "heard" | "note",
+    type: string,
+    more: Record<string, string | undefined> = {},
+  ) {
     const given = Object.entries(more).filter(([, value]) => value !== undefined);
     const { name: device, user } = this;
     this.#journal.add({ device, user, way, type, ...Object.fromEntries(given) });

@@ -33,7 +33,12 @@ const reasonOf = ({ type, detail }: Line) =>
 export function judgeSession(journal: Journal, session: string): string[] {
   const lines = journal.lines.filter((line) => line.session === session);
   const heard = lines.filter(({ way }) => way === "heard");
-  return [...afterEnd(heard), ...unexplained(journal, lines), ...disagreeing(heard), ...shuffled(lines, journal)];
+  return [
+    ...afterEnd(heard),
+    ...unexplained(journal, lines),
+    ...disagreeing(heard),
+    ...shuffled(lines, journal),
+  ];
 }
 
 /** Each device hears of at most one end, and of nothing after it. */
@@ -62,7 +67,9 @@ function unexplained(journal: Journal, lines: readonly Line[]): string[] {
 /** Both sides are told the same, and nobody that a call is accepted which nobody answered. */
 function disagreeing(heard: readonly Line[]): string[] {
   const callers = new Set(
-    heard.filter(({ type }) => type === "call.ringing" || type === "call.accepted").map(({ user }) => user),
+    heard
+      .filter(({ type }) => type === "call.ringing" || type === "call.accepted")
+      .map(({ user }) => user),
   );
   const ends = heard.filter(
     (line) => ENDS.has(line.type) && reasonOf(line) !== "answered_elsewhere",
@@ -88,11 +95,15 @@ function shuffled(lines: readonly Line[], journal: Journal): string[] {
   const wrong: string[] = [];
   const sends = lines.filter(({ way, type }) => way === "sent" && type === "webrtc.ice");
   const refused = new Set(
-    journal.lines.filter(({ way, type }) => way === "heard" && type === "error").map(({ device, ref }) => `${device} ${ref}`),
+    journal.lines
+      .filter(({ way, type }) => way === "heard" && type === "error")
+      .map(({ device, ref }) => `${device} ${ref}`),
   );
   for (const device of new Set(lines.map((line) => line.device))) {
     const got = lines
-      .filter((line) => line.device === device && line.way === "heard" && line.type === "webrtc.ice")
+      .filter(
+        (line) => line.device === device && line.way === "heard" && line.type === "webrtc.ice",
+      )
       .map(({ detail }) => Number(detail));
     if (got.length === 0) continue;
     if (got.some((number, index) => index > 0 && number <= (got[index - 1] ?? 0))) {
@@ -125,26 +136,29 @@ const LEAVES = new Set(["call.end", "call.reject"]);
 
 /**
  * Nobody is rung in a live call, as far as a device knows without having been away in between. One
- * that was given a call again and has not claimed it loses it without a word.
+ * that was given a call again and has not claimed it loses it without a word; one that has hung up is
+ * told nothing either.
  */
 export function judgeRings(journal: Journal): string[] {
   const { lines } = journal;
   const live = new Map<string, string>();
   const accepts = new Map<string, string | undefined>();
-  const unclaimed = new Set<string>();
+  const doubtful = new Set<string>();
   const wrong: string[] = [];
   for (const { device, way, type, session, detail, ref } of lines) {
     const request = `${device} ${ref}`;
+    const call = `${device} ${session}`;
     if (way === "note") live.delete(device);
     else if (way === "sent" && type === "call.accept") accepts.set(request, session);
-    else if (way === "sent" && LEAVES.has(type) && live.get(device) === session) live.delete(device);
-    else if (way === "heard" && type === "ack" && detail === "call.accept") {
-      live.set(device, accepts.get(request) ?? "");
-    } else if (way === "heard" && type === "call.resumed") unclaimed.add(`${device} ${session}`);
-    else if (way === "heard" && STARTS_TO_LIVE.has(type)) {
-      if (!unclaimed.has(`${device} ${session}`)) live.set(device, session ?? "");
-    }
-    else if (way === "heard" && (ENDS.has(type) || type === "error")) {
+    else if (way === "sent" ? LEAVES.has(type) : type === "call.resumed") {
+      doubtful.add(call);
+      if (live.get(device) === session) live.delete(device);
+    } else if (way === "heard" && type === "ack" && detail === "call.accept") {
+      const accepted = accepts.get(request) ?? "";
+      if (!doubtful.has(`${device} ${accepted}`)) live.set(device, accepted);
+    } else if (way === "heard" && STARTS_TO_LIVE.has(type)) {
+      if (!doubtful.has(call)) live.set(device, session ?? "");
+    } else if (way === "heard" && (ENDS.has(type) || type === "error")) {
       if (live.get(device) === session) live.delete(device);
     } else if (way === "heard" && type === "call.ring" && live.has(device)) {
       wrong.push(`${device} was rung by ${session}:\n${journal.story(live.get(device) ?? "")}`);

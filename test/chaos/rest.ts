@@ -11,6 +11,8 @@ const ROUNDS = 10;
 const ROUND_MS = 40_000;
 /** A lock that nobody can explain is healed once it is this old. */
 const UNEXPLAINED_MS = 10_000;
+/** Older calls have been looked at before. */
+const LATEST = 50;
 
 /** Ends the faults, brings everybody back, has them hang up, and lets time pass until nothing is due any more. */
 export async function comeToRest(world: World): Promise<void> {
@@ -28,24 +30,31 @@ export async function comeToRest(world: World): Promise<void> {
   }
 }
 
-/** What users' objects still have stored that belongs to a call, or an alarm. */
-export async function leftInObjects({ users }: World): Promise<string[]> {
-  const passing = /^(call$|wait:|room$|start:|closing:|farewell$|seen$|alarm:)/;
+/** Rows of calls and of alarms, which are gone when nothing goes on. */
+export const ofCalls = /^(call$|wait:|room$|closing:|farewell$|seen$|alarm:)/;
+/** Rows that a reset or a crossing may leave behind, until the user's next start and ring. */
+export const ofStarts = /^(start:|glare$)/;
+
+/** What users' objects still have stored, of such rows. */
+export async function leftInObjects({ users }: World, rows: RegExp): Promise<string[]> {
   const left = await Promise.all(
     users.map((user) =>
       stored(user, (kv) =>
-        [...kv.list()].filter(([key]) => passing.test(key)).map(([key]) => `${user} ${key}`),
+        [...kv.list()].filter(([key]) => rows.test(key)).map(([key]) => `${user} ${key}`),
       ),
     ),
   );
   return left.flat();
 }
 
-/** Keys of users and calls that do not expire by themselves. */
+/** Keys of users and of the latest calls that do not expire by themselves. */
 export async function immortal({ users, journal }: World): Promise<string[]> {
   const keys = [
     ...users.map((user) => `call:user:${user}`),
-    ...journal.sessions().map((session) => `call:session:${session}`),
+    ...journal
+      .sessions()
+      .slice(-LATEST)
+      .map((session) => `call:session:${session}`),
   ];
   const lives = await Promise.all(keys.map(async (key) => (await redis("PTTL", key)) === -1));
   return keys.filter((_, index) => lives[index]);
@@ -65,8 +74,8 @@ export async function leftInRedis({ users, journal }: World): Promise<string[]> 
   for (const user of users) {
     const key = `call:user:${user}`;
     const session = await redis("HGET", key, "session");
-    if (session === null) continue;
-    if (told.includes(String(session))) left.push(`${key} ${String(session)}`);
+    if (typeof session !== "string") continue;
+    if (told.includes(session)) left.push(`${key} ${session}`);
     await redis("HINCRBY", key, "since", String(-UNEXPLAINED_MS - 1));
   }
   return left;

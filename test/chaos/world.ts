@@ -52,12 +52,20 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
   redis: ({ random, scope, users }) => {
     const fault = random.of(["refuse", "lose-answer", "duplicate", "delay"] as const);
     const whom = random.chance(0.5) ? scope : random.of(users);
-    return breakRedis(fault, whom, 1 + random.below(6), 1 + random.below(300));
+    return breakRedis(fault, whom, 1 + random.below(16), 1 + random.below(300));
   },
   cut: async ({ random, devices }) => {
+    const engaged = devices.filter(({ calls }) => calls.size > 0);
+    const device = random.of(engaged.length > 0 && random.chance(0.8) ? engaged : devices);
+    // In the middle of a burst, so that answers and events are lost with the socket.
+    const [session] = [...device.calls.keys()];
+    for (let count = random.below(4); session !== undefined && count > 0; count -= 1) {
+      device.sendCandidate(session);
+    }
+    await new Promise((resolve) => setTimeout(resolve, random.below(3)));
     // The last one without any code.
     const codes = [[4999], [4999], [1000], [1001], []] as const;
-    random.of(devices).lose(random.of(codes)[0]);
+    device.lose(random.of(codes)[0]);
   },
   hibernate: async ({ random, users }) => {
     const user = random.of(users);

@@ -23,6 +23,7 @@ import {
 } from "./book.ts";
 import { finish } from "./ending.ts";
 import { meetGlare, meetRival } from "./glare.ts";
+import { resume } from "./resume.ts";
 import { spendStart } from "./start-budget.ts";
 import { settle } from "./settling.ts";
 
@@ -125,6 +126,7 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     // The command may have been carried out all the same, or may yet be: what it took is given back,
     // and both objects know that the call is over, so that its locks stand in nobody's way.
     const message = { session: key.session, reason: "unreachable" as const };
+    forgetStart(host, key.session);
     rememberOver(host, key.session, message.reason);
     settle(host, { call: key, notify: { kind: "call.ended", message } });
     const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(failStart);
@@ -152,7 +154,8 @@ async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): P
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
   if (knownHere(host, key.session) !== "unknown") return;
-  const away = host.sockets.of(connection.device) === undefined;
+  const there = host.sockets.of(connection.device);
+  const away = there === undefined;
   const other = liveCall(host);
   if (other || (away && !host.sockets.resumes(connection.device))) {
     // The caller got into another call, or went away for good, while the store was asked.
@@ -161,6 +164,8 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   }
   const placed = callOf(host, call, key);
   saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
+  // A socket that came while the store was asked takes the call over.
+  if (there && there.id !== connection.id && !there.resume) resume(host, placed, there);
   host.log("info", "call.start", { session: key.session });
   host.count("edgering_calls_started_total");
   await ringPeer(host, placed, connection.profile);

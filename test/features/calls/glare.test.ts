@@ -151,6 +151,32 @@ describe("both call each other", () => {
     expect(world.callOf("ann")).toMatchObject({ role: "caller", state: "accepted" });
   });
 
+  test("GLARE-2 does not join a call that its caller has given up, having lost the store's answer", async () => {
+    const world = newWorld();
+    const [ann, bob] = [world.connect("ann"), world.connect("bob")];
+    // The store gives Ann the call, but she does not hear of it, and asks whether Bob is there.
+    const answer = world.store.hold("start");
+    const probe = world.network.hold({ from: "ann", kind: "call.probe", leg: "there" });
+    const release = world.network.hold({ from: "ann", kind: "call.ended", leg: "there" });
+    world.store.fault = "lose-answer";
+    const started = ann.send("call.start", { callee_id: "bob" }, { ref: "r" });
+    await world.quiet();
+    world.store.fault = "none";
+    const joined = bob.send("call.start", joinAnn);
+    const change = world.store.hold("change");
+    await world.quiet();
+    answer.release();
+    await world.quiet();
+    change.release();
+    await joined;
+    for (const held of [probe, release]) held.release();
+    await started;
+    await world.pass(10_000);
+    expect(ann.heard()).toEqual(["error internal_error"]);
+    expect(bob.heard()).toEqual(["call.joined", "call.ended unreachable"]);
+    expect(world.remains()).toEqual([]);
+  });
+
   test("GLARE-2 joining a caller who is out of reach: joined and ended, and no other answer", async () => {
     const world = newWorld();
     const { ann, bob } = await ringing(world);
