@@ -73,7 +73,7 @@ export async function hangUp({ clients: [caller, callee] }: Pair, session: strin
 /** Puts every pair into a call and gives both directions of each. */
 export async function callAll(
   pairs: readonly Pair[],
-): Promise<{ lanes: readonly Lane[]; hangUpAll(): Promise<void> }> {
+): Promise<{ lanes: readonly Lane[]; hangUpAll: () => Promise<void> }> {
   const calls = await Promise.all(pairs.map(establish));
   const sessions = calls.map(({ session }) => session);
   const lanes = pairs.flatMap(({ clients: [caller, callee] }, index): Lane[] => {

@@ -57,7 +57,9 @@ export async function act(world: World, device: Device): Promise<number> {
     void acts[choice](device, session);
     return 0;
   }
-  const other = random.of(world.devices.filter(({ user }) => user !== device.user));
+  const others = world.devices.filter(({ user }) => user !== device.user);
+  const idle = others.filter(({ calls }) => calls.size === 0);
+  const other = random.of(idle.length > 0 && random.chance(0.8) ? idle : others);
   start(world, device, other);
   if (!other.isHere || !random.chance(0.15)) return 1;
   start(world, other, device);

@@ -36,7 +36,7 @@ export function createWorld(random: Random): World {
 const of = ({ devices }: World, user: string) => devices.filter((device) => device.user === user);
 
 /** What may happen, and how often compared with the rest. */
-export const faults = {
+const faults = {
   redis: 30,
   cut: 30,
   hibernate: 15,
@@ -59,9 +59,8 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
     const device = random.of(engaged.length > 0 && random.chance(0.8) ? engaged : devices);
     // In the middle of a burst, so that answers and events are lost with the socket.
     const [session] = [...device.calls.keys()];
-    for (let count = random.below(4); session !== undefined && count > 0; count -= 1) {
-      device.sendCandidate(session);
-    }
+    if (session !== undefined)
+      for (let count = random.below(4); count > 0; count -= 1) device.sendCandidate(session);
     await new Promise((resolve) => setTimeout(resolve, random.below(3)));
     // The last one without any code.
     const codes = [[4999], [4999], [1000], [1001], []] as const;
