@@ -1,4 +1,5 @@
 /** What of its mail a client still gets that cannot prove where it stood, and so starts over. */
+import type { Connection } from "../features/feature.ts";
 import type { SealedEvent } from "../protocol/message.ts";
 import { seal } from "../protocol/seal.ts";
 
@@ -20,13 +21,14 @@ interface Frame {
 
 /**
  * Picks what is worth repeating out of frames that were missed, in order: what belongs to a live call,
- * and the ends of calls that the client had heard of.
+ * and for a client that opted in to resuming the ends of calls that it had heard of.
  *
  * @param live ids of the calls that live
  */
 export function worthRepeating(
   missed: readonly string[],
   live: ReadonlySet<string>,
+  { resume }: Connection,
 ): SealedEvent[] {
   const frames = missed.map((frame) => JSON.parse(frame) as Frame);
   const rings = frames.filter(({ type }) => type === "call.ring");
@@ -34,7 +36,7 @@ export function worthRepeating(
   return frames.flatMap(({ type, payload }) => {
     const session = payload?.session_id;
     if (session === undefined || PASSING.has(type)) return [];
-    const isNews = ENDS.has(type) ? !begun.has(session) : live.has(session);
+    const isNews = ENDS.has(type) ? resume && !begun.has(session) : live.has(session);
     return isNews ? [{ type, json: seal(payload as object) }] : [];
   });
 }

@@ -53,7 +53,9 @@ export class User extends DurableObject<Env> {
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
     const live = new Set(snapshotOf(host, connection).map((call) => call.session_id));
-    for (const event of worthRepeating(waited, live)) sockets.deliver(event, [connection]);
+    for (const event of worthRepeating(waited, live, connection)) {
+      sockets.deliver(event, [connection]);
+    }
     host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }

@@ -164,11 +164,14 @@ async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> 
   }
   const placed = callOf(host, call, key);
   saveCall(host, away ? lost(placed, host.now(), host.settings.graceMs) : placed);
-  // A socket that came while the store was asked takes the call over.
-  if (there && there.id !== connection.id && !there.resume) resume(host, placed, there);
   host.log("info", "call.start", { session: key.session });
   host.count("edgering_calls_started_total");
   await ringPeer(host, placed, connection.profile);
+  if (!there || there.id === connection.id || there.resume) return;
+  // That socket came while the store was asked: it takes the call over.
+  const current = liveCall(host);
+  const isThere = host.sockets.of(there.device)?.id === there.id;
+  if (isThere && current?.session === key.session) resume(host, current, there);
 }
 
 function ringMsOf(host: Host, { ring_timeout }: Start["payload"]): number {
