@@ -66,7 +66,15 @@ export default defineConfig({
         test: {
           ...patient,
           name: "workerd",
-          include: ["test/{durable,http,chaos}/**/*.test.ts"],
+          include: ["test/{durable,http,chaos,model}/**/*.test.ts"],
+          // How far the model test goes, and from where.
+          provide: {
+            model: {
+              steps: process.env["MODEL_STEPS"],
+              seed: process.env["MODEL_SEED"],
+              recipe: process.env["MODEL_RECIPE"],
+            },
+          },
         },
       },
     ],

@@ -18,7 +18,7 @@ import { createWorld, strike, type World } from "./world.ts";
 
 const { CHAOS_CALLS, CHAOS_SEED } = env as unknown as Readonly<Record<string, string>>;
 const CALLS = Number(CHAOS_CALLS || 60);
-const SEED = Number(CHAOS_SEED || Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(CHAOS_SEED || 3);
 /** The clock stands still but for this, and what faults make of it. */
 const STEP_MS = 20;
 /** How often something goes wrong, per step. */

@@ -1,0 +1,104 @@
+/** An outcome under construction: the state that follows, and the frames that sockets get. */
+import {
+  boxOf,
+  involved,
+  otherRole,
+  type Call,
+  type Expected,
+  type Lapse,
+  type Role,
+  type Socket,
+  type State,
+} from "./state.ts";
+
+/** A frame for a socket. Frames of one cause keep their order; those of different causes may mix. */
+export interface Emitted {
+  readonly to: string;
+  readonly cause: string;
+  frame: Expected;
+  optional: boolean;
+}
+
+/** Any of some values will do. */
+export const oneOf = (...values: unknown[]) => ({ $oneOf: values });
+
+/** Any value, or no such field. */
+export const any = { $any: true };
+
+/** A value, or no such field. */
+export const maybe = (value: unknown) => ({ $maybe: value });
+
+/** What a step may lead to. Branches are forks, so that a draft may be written to. */
+export class Draft {
+  readonly state: State;
+  readonly frames: Emitted[] = [];
+  /** Calls that ended in this step, as they were. */
+  readonly ended: Call[] = [];
+  /** Calls that began in this step. */
+  readonly begun: string[] = [];
+  /** Calls that were accepted in this step. */
+  readonly taken: string[] = [];
+  /** Calls that must end in this step for the draft to make sense. */
+  readonly supposed: string[] = [];
+  cause = "";
+
+  constructor(state: State) {
+    this.state = state;
+  }
+
+  fork(): Draft {
+    return Object.assign(
+      new Draft(this.state),
+      structuredClone(Object.fromEntries(Object.entries(this))),
+    );
+  }
+
+  emit(to: readonly Socket[], frame: Expected, optional = false): void {
+    for (const { key } of to) this.frames.push({ to: key, cause: this.cause, frame, optional });
+  }
+
+  call(id: string): Call | undefined {
+    return this.state.calls.find((call) => call.id === id);
+  }
+
+  /** Removes a call; who is told is the caller's business. */
+  over(call: Call): void {
+    this.ended.push(call);
+    this.state.calls.splice(this.state.calls.indexOf(call), 1);
+  }
+
+  /** Tells one side of a call of its end; a device that is away hears it if it returns in time. */
+  tell(call: Call, role: Role, frame: Expected, optional = false): void {
+    const side = call[role];
+    const there = involved(this.state, side);
+    this.emit(there, frame);
+    const { user, device, graceUntil: until } = side;
+    if (there.length > 0 || device === undefined || until === undefined) return;
+    if (this.state.boxes.includes(boxOf(user, device))) return;
+    this.state.farewells[user] = { device, frame, until, optional };
+  }
+
+  /** Ends a call because its time has come. */
+  lapse(call: Call, lapse: Lapse): void {
+    if (lapse !== "no_answer") {
+      this.lose(call, lapse.lost);
+      return;
+    }
+    this.over(call);
+    for (const role of ["caller", "callee"] as const) {
+      this.tell(call, role, endedFrame(call.id, lapse), true);
+    }
+  }
+
+  /** Ends a call because one side is gone: the other is told. */
+  lose(call: Call, role: Role): void {
+    this.over(call);
+    this.tell(call, otherRole(role), endedFrame(call.id, "peer_disconnected"));
+  }
+}
+
+/** `call.ended`; `peer_info` only with `ended_by_user`. */
+export const endedFrame = (session_id: string, reason: unknown, info?: unknown): Expected => ({
+  type: "call.ended",
+  payload: { session_id, reason, ...(info === undefined ? {} : { peer_info: info }) },
+});

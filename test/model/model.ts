@@ -1,0 +1,197 @@
+/**
+ * The reference model: which outcomes the contract of calls allows for a step. Written from the
+ * contract, so that it may disagree with the service.
+ */
+import { answer, signal } from "./answering.ts";
+import { comeAndGo } from "./coming-and-going.ts";
+import { Draft } from "./draft.ts";
+import type { Operation, Send } from "./operations.ts";
+import { resumedFrame } from "./returning.ts";
+import { start } from "./starting.ts";
+import {
+  boxOf,
+  callOf,
+  expectClaim,
+  knowsLapse,
+  lapses,
+  roleOf,
+  type Call,
+  type Person,
+  type Socket,
+  type State,
+} from "./state.ts";
+
+/** Everything that one step may lead to, when its operations happen at the same instant. */
+export function outcomes(
+  people: readonly Person[],
+  before: State,
+  operations: readonly Operation[],
+) {
+  const results: Draft[] = [];
+  for (const order of orders(operations)) {
+    let drafts = [new Draft(structuredClone(before))];
+    for (const [index, operation] of order) {
+      drafts = drafts
+        .flatMap((draft) => lapse(draft, operation, `lapse ${index}`))
+        .flatMap((draft) => {
+          draft.cause = `operation ${index}`;
+          return perform(people, before, draft, operation, operations);
+        });
+    }
+    results.push(
+      ...drafts.filter(({ supposed, ended }) =>
+        supposed.every((id) => ended.some((call) => call.id === id)),
+      ),
+    );
+  }
+  for (const draft of results) relax(before, draft);
+  return results;
+}
+
+function perform(
+  people: readonly Person[],
+  before: State,
+  draft: Draft,
+  operation: Operation,
+  all: readonly Operation[],
+): Draft[] {
+  if (operation.do !== "send") return comeAndGo(people, draft, operation);
+  const { sockets } = draft.state;
+  const socket = sockets.find(({ key }) => key === operation.key);
+  if (socket) return request(people, draft, socket, operation, all);
+  // The socket went away at the same instant, and its request with it.
+  const gone = before.sockets.find(({ key }) => key === operation.key);
+  const heir =
+    gone && sockets.find(({ user, device }) => user === gone.user && device === gone.device);
+  return heir ? [draft.fork(), ...inherit(people, draft, heir, operation, all)] : [draft];
+}
+
+/** A request whose socket was replaced while it was handled: the device goes on with it. */
+function inherit(
+  people: readonly Person[],
+  draft: Draft,
+  heir: Socket,
+  operation: Send,
+  all: readonly Operation[],
+): Draft[] {
+  return request(people, draft, heir, operation, all).flatMap((claimed) => {
+    const call = callOf(claimed.state, heir.user);
+    const role = call && roleOf(call, heir.user);
+    if (call && role) claimed.emit([heir], resumedFrame(people, call, role));
+    for (const emitted of claimed.frames) {
+      if (emitted.to === heir.key && emitted.cause === claimed.cause) emitted.optional = true;
+    }
+    const unclaimed = claimed.fork();
+    const mine = callOf(unclaimed.state, heir.user);
+    if (mine && role) expectClaim(mine[role], unclaimed.state.now);
+    return [claimed, unclaimed];
+  });
+}
+
+function request(
+  people: readonly Person[],
+  draft: Draft,
+  socket: Socket,
+  operation: Send,
+  all: readonly Operation[],
+): Draft[] {
+  switch (operation.type) {
+    case "call.start":
+      return start(people, draft, socket, operation, all);
+    case "call.accept":
+    case "call.reject":
+    case "call.end":
+    case "call.check":
+      return answer(people, draft, socket, operation);
+    case "webrtc.offer":
+    case "webrtc.answer":
+    case "webrtc.ice":
+      return signal(draft, socket, operation);
+  }
+}
+
+/**
+ * Calls whose time has come may end at any moment; they must when somebody touches them who knows, or
+ * when the alarm of a side that knows runs.
+ */
+function lapse(draft: Draft, operation: Operation, cause: string): Draft[] {
+  draft.cause = cause;
+  let drafts = [draft];
+  for (const { id } of draft.state.calls) {
+    drafts = drafts.flatMap((each) => {
+      const call = each.call(id);
+      const found = call ? lapses(call, each.state.now) : [];
+      if (!call || found.length === 0) return [each];
+      const ended = found.map((why) => {
+        const fork = each.fork();
+        fork.lapse(fork.call(id) as Call, why);
+        return fork;
+      });
+      return mustEnd(call, operation, each.state.now) ? ended : [each, ...ended];
+    });
+  }
+  return drafts;
+}
+
+function mustEnd(call: Call, operation: Operation, now: number): boolean {
+  const { user } = operation;
+  if (operation.do === "alarm") {
+    if (user === undefined) return true;
+    // The ring's end is the caller's to call; the callee's side may leave it some slack.
+    return (
+      knowsLapse(call, user, now) &&
+      !(call.callee.user === user && lapses(call, now).includes("no_answer"))
+    );
+  }
+  return touches(call, operation) && user !== undefined && knowsLapse(call, user, now);
+}
+
+function touches(call: Call, operation: Operation): boolean {
+  if (operation.do !== "send") return operation.do === "connect";
+  // A call to oneself is refused before anything else is looked at.
+  return operation.type === "call.start"
+    ? operation.callee !== operation.user
+    : operation.session === call.id;
+}
+
+/** What a socket that went away in this step should have got, it may have missed; its successor may get it. */
+function relax(before: State, draft: Draft): void {
+  const open = new Set(draft.state.sockets.map(({ key }) => key));
+  for (const emitted of draft.frames.slice()) {
+    const gone = before.sockets.find(({ key }) => key === emitted.to && !open.has(key));
+    if (!gone || emitted.frame.type === "#closed") continue;
+    emitted.optional = true;
+    const heir = draft.state.sockets.find(
+      ({ user, device }) => user === gone.user && device === gone.device,
+    );
+    if (heir) draft.frames.push({ ...emitted, to: heir.key, cause: `${emitted.cause} inherited` });
+    // Kept in the mailbox, but an answer is no answer any more.
+    const { ref: _, ...frame } = emitted.frame;
+    if (!heir) draft.state.mail[boxOf(gone.user, gone.device)]?.push(frame);
+  }
+}
+
+/** All orders of operations at the same instant; what one socket sends keeps its order. */
+function orders(operations: readonly Operation[]): (readonly [number, Operation])[][] {
+  const permute = (left: readonly number[]): number[][] =>
+    left.length === 0
+      ? [[]]
+      : left.flatMap((first) =>
+          permute(left.filter((other) => other !== first)).map((rest) => [first, ...rest]),
+        );
+  return permute([...operations.keys()])
+    .map((order) => order.map((index) => [index, operations[index] as Operation] as const))
+    .filter((order) => order.every(([index, one]) => isInTurn(order, index, one)));
+}
+
+function isInTurn(
+  order: readonly (readonly [number, Operation])[],
+  index: number,
+  one: Operation,
+): boolean {
+  if (one.do !== "send") return true;
+  const position = order.findIndex(([other]) => other === index);
+  return order
+    .slice(position)
+    .every(([other, two]) => two.do !== "send" || two.key !== one.key || other >= index);
+}
