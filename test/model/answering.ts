@@ -18,7 +18,7 @@ import {
 } from "./state.ts";
 
 /** Finds the call that a request names; naming it claims it for the device it belongs to. */
-export function named(draft: Draft, socket: Socket, session: string) {
+function named(draft: Draft, socket: Socket, session: string) {
   const { state } = draft;
   const call = state.calls.find(({ id }) => id === session);
   const role = call && roleOf(call, socket.user);

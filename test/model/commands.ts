@@ -31,7 +31,7 @@ export interface Step {
 }
 
 /** Stands for nobody, or for no call. */
-export const NONE = -1;
+const NONE = -1;
 export const SLOTS = 2;
 
 /** A small generator of random numbers (mulberry32): the same seed, the same run. */

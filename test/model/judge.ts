@@ -53,7 +53,7 @@ function isMixture(queues: readonly (readonly Emitted[])[], seen: readonly Seen[
 }
 
 /** Whether a frame is the expected one: all expected fields equal, others only where allowed. */
-export function covers(expected: Expected, seen: Seen): boolean {
+function covers(expected: Expected, seen: Seen): boolean {
   if (expected.type !== seen.type || expected.ref !== seen.ref) return false;
   const extra = expected.exact ? [] : (ADDITIVE[seen.type] ?? []);
   return (

@@ -101,7 +101,7 @@ export function claim(side: Side): void {
 export const GRACE_MS = 15_000;
 export const RING_MS = 45_000;
 /** However late in the grace a device returns, it has this long to claim its call. */
-export const CLAIM_MS = 2_000;
+const CLAIM_MS = 2_000;
 
 export const emptyState = (now: number): State => ({
   now,

@@ -5,7 +5,7 @@ import type { Control, Fault } from "./redis-faults.ts";
 const CONTROL_URL = "http://redis.test/control";
 
 /** Gives an order and returns how many commands of its scope Redis has got since the last reset. */
-export async function controlRedis(
+async function controlRedis(
   control: Control,
 ): Promise<{ readonly commands: number; readonly reply?: unknown }> {
   const response = await fetch(CONTROL_URL, { method: "POST", body: JSON.stringify(control) });
