@@ -3,7 +3,6 @@ import { User } from "../../src/durable/user.ts";
 import { established, expectFree, ring, ringing } from "../support/calls.ts";
 import { connect, connectAs, someone, type Received } from "../support/client.ts";
 import { paid } from "../support/objects.ts";
-import { divert } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -111,45 +110,6 @@ describe("two users who call each other", () => {
       callee.send("call.accept", { session_id: session });
       await caller.next("call.accepted");
     }
-  });
-
-  /** Anna's start, whose ring is still on its way when Ben calls her. */
-  async function ringOnItsWay() {
-    const [anna, ben] = [await connect(someone("anna")), await connect(someone("ben"))];
-    const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const { promise: sent, resolve: underWay } = Promise.withResolvers<void>();
-    divert(async (delivery, object) => {
-      if (delivery.messages.some(({ kind }) => kind === "call.ring")) {
-        underWay();
-        await held;
-      }
-      return object.receive(delivery);
-    });
-    anna.send("call.start", { callee_id: ben.user });
-    await sent;
-    return { anna, ben, release };
-  }
-
-  it("GLARE-3 hear the ring after user_busy also when it comes late", async () => {
-    const { anna, ben, release } = await ringOnItsWay();
-    ben.send("call.start", { callee_id: anna.user });
-    expect(await ben.next("error")).toMatchObject(busy);
-    release();
-    expect(await ben.next("call.ring")).toMatchObject({ caller_id: anna.user, glare: true });
-    await anna.next("call.ringing");
-    expect(await ben.settled()).toEqual([]);
-  });
-
-  it("GLARE-2 are connected before the ring has come, which then rings no more", async () => {
-    const { anna, ben, release } = await ringOnItsWay();
-    ben.send("call.start", { callee_id: anna.user, glare: "join" });
-    const { session_id } = await ben.next("call.joined");
-    await anna.next("call.ringing");
-    expect(await anna.next("call.accepted")).toMatchObject({ session_id });
-    release();
-    anna.send("webrtc.offer", { session_id, sdp: "v=0" });
-    await ben.next("webrtc.offer");
-    for (const client of [anna, ben]) expect(await client.settled()).toEqual([]);
   });
 
   it("GLARE-3 are only told user_busy once the call is answered, join or not", async () => {
