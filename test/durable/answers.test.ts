@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { established, expectFree, ringing } from "../support/calls.ts";
 import { connect, connectAs, someone, type Client } from "../support/client.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -47,6 +48,23 @@ describe("accept and reject", () => {
     caller.send("call.start", { callee_id: callee.user }, { ref: "s" });
     expect((await caller.nextMessage("call.ringing")).ref).toBe("s");
     expect((await caller.nextMessage("call.accepted")).ref).toBeUndefined();
+    expect(await caller.settled()).toEqual([]);
+  });
+
+  it("CALL-5 tells call.ringing before call.accepted, also when the answer overtakes the ring's own", async () => {
+    const caller = await connect(someone("caller"));
+    const callee = await connect(someone("callee"));
+    const overtaken = new Gate();
+    divert(async (delivery, object) => {
+      const answers = await object.receive(delivery);
+      if (delivery.messages.some(({ kind }) => kind === "call.ring")) await overtaken.pass();
+      return answers;
+    });
+    caller.send("call.start", { callee_id: callee.user }, { ref: "s" });
+    callee.send("call.accept", { session_id: await callee.rung() });
+    expect((await caller.nextMessage("call.ringing")).ref).toBe("s");
+    await caller.next("call.accepted");
+    overtaken.open();
     expect(await caller.settled()).toEqual([]);
   });
 

@@ -1,31 +1,23 @@
 import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { PeerMessage } from "../../src/features/peer.ts";
-import type { Delivery, Receiver } from "../../src/durable/peers.ts";
 import { User } from "../../src/durable/user.ts";
 import { established, expectFree, ring, ringing } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
 import { objectOf, paid } from "../support/objects.ts";
+import { divert } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
 
-const stubOf = env.USER.getByName.bind(env.USER);
-
 /** Lets the next deliveries be carried out and lost, or lost before that, as by a reset of the object. */
 function loseAnswers(when: "before" | "after", times = 1): void {
   let left = times;
-  vi.spyOn(env.USER, "getByName").mockImplementation((name) => {
-    const stub = stubOf(name);
-    if (left === 0) return stub;
+  divert(async (delivery, object) => {
+    if (left === 0) return object.receive(delivery);
     left -= 1;
-    const receiver: Receiver = stub;
-    const receive = async (delivery: Delivery) => {
-      if (when === "after") await receiver.receive(delivery);
-      throw Object.assign(new Error("reset"), { durableObjectReset: true });
-    };
-    return { receive } as unknown as typeof stub;
+    if (when === "after") await object.receive(delivery);
+    throw Object.assign(new Error("reset"), { durableObjectReset: true });
   });
 }
 

@@ -62,7 +62,8 @@ describe("a user's devices", () => {
     phone.send("call.end", { session_id });
     expect(await caller.next("call.ended")).toMatchObject({ reason: "ended_by_user" });
     for (const loser of [page, tablet]) {
-      expect(await loser.next("call.ended")).toMatchObject({ session_id });
+      const ended = { session_id, reason: "declined_elsewhere" };
+      expect(await loser.next("call.ended")).toMatchObject(ended);
     }
     expect(await phone.settled()).toEqual([]);
   });

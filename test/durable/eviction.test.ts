@@ -102,30 +102,26 @@ describe("objects that are evicted while their sockets hibernate", () => {
   });
 
   it("OBJ-2 have nothing of a call to keep them awake: no timer stays armed in any phase", async () => {
-    const armed = new Set<unknown>();
-    const { setTimeout: set, clearTimeout: clear } = globalThis;
+    const { setTimeout: set } = globalThis;
+    let armed = 0;
+    let fired = 0;
     vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms?: number) => {
-      const ours = new Error("where").stack?.includes("/src/") ?? false;
-      const id = set(() => {
-        armed.delete(id);
+      const ours = new Error("who asks").stack?.includes("/src/") ?? false;
+      armed += ours ? 1 : 0;
+      return set(() => {
+        fired += ours ? 1 : 0;
         work();
       }, ms);
-      if (ours) armed.add(id);
-      return id;
     }) as typeof setTimeout);
-    vi.spyOn(globalThis, "clearTimeout").mockImplementation(((id: number) => {
-      armed.delete(id);
-      clear(id);
-    }) as typeof clearTimeout);
     const forever = vi.spyOn(AbortSignal, "timeout");
     const story = new Story();
     for (const step of story.steps) {
       await step();
-      // Waits for what is under way, but not for timers.
+      // Waits for what is under way, timers included; one that nobody clears goes off meanwhile.
       await evictAllDurableObjects();
-      expect(armed.size).toBe(0);
     }
-    expect(vi.mocked(setTimeout)).toHaveBeenCalled();
+    expect(armed).toBeGreaterThan(0);
+    expect(fired).toBe(0);
     expect(forever).not.toHaveBeenCalled();
   });
 });

@@ -3,6 +3,7 @@ import { User } from "../../src/durable/user.ts";
 import { established, expectFree, ring, ringing } from "../support/calls.ts";
 import { connect, connectAs, someone, type Received } from "../support/client.ts";
 import { paid } from "../support/objects.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -110,6 +111,44 @@ describe("two users who call each other", () => {
       callee.send("call.accept", { session_id: session });
       await caller.next("call.accepted");
     }
+  });
+
+  /** Anna's start, whose ring is still on its way when Ben calls her. */
+  async function ringOnItsWay() {
+    const [anna, ben] = [await connect(someone("anna")), await connect(someone("ben"))];
+    const [sent, released] = [new Gate(), new Gate()];
+    divert(async (delivery, object) => {
+      if (delivery.messages.some(({ kind }) => kind === "call.ring")) {
+        sent.open();
+        await released.pass();
+      }
+      return object.receive(delivery);
+    });
+    anna.send("call.start", { callee_id: ben.user });
+    await sent.pass();
+    return { anna, ben, released };
+  }
+
+  it("GLARE-3 hear the ring after user_busy also when it comes late", async () => {
+    const { anna, ben, released } = await ringOnItsWay();
+    ben.send("call.start", { callee_id: anna.user });
+    expect(await ben.next("error")).toMatchObject(busy);
+    released.open();
+    expect(await ben.next("call.ring")).toMatchObject({ caller_id: anna.user, glare: true });
+    await anna.next("call.ringing");
+    expect(await ben.settled()).toEqual([]);
+  });
+
+  it("GLARE-2 are connected before the ring has come, which then rings no more", async () => {
+    const { anna, ben, released } = await ringOnItsWay();
+    ben.send("call.start", { callee_id: anna.user, glare: "join" });
+    const { session_id } = await ben.next("call.joined");
+    await anna.next("call.ringing");
+    expect(await anna.next("call.accepted")).toMatchObject({ session_id });
+    released.open();
+    anna.send("webrtc.offer", { session_id, sdp: "v=0" });
+    await ben.next("webrtc.offer");
+    for (const client of [anna, ben]) expect(await client.settled()).toEqual([]);
   });
 
   it("GLARE-3 are only told user_busy once the call is answered, join or not", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { established, expectFree, ringing } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
 import { paid } from "../support/objects.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -89,12 +90,33 @@ describe("two at the same moment", () => {
       // The end always takes effect: of the call that rang, or of the one just accepted.
       expect([[], ["call.accepted"]]).toContainEqual(words(called));
       expect(words(answered)).toContain("call.ended ended_by_user");
+      const refused = words(answered).includes("error session_not_found");
+      expect(refused).toBe(called.length === 0);
       callee.send("webrtc.ice", { session_id: session });
       expect(await callee.next("error")).toMatchObject({ code: "session_not_found" });
       expect(await caller.settled()).toEqual([]);
       await Promise.all([paid(caller.user), paid(callee.user)]);
       await expectFree(callee, caller);
     }
+  });
+
+  it("CALL-14 lets the end win over an answer that is still on its way to the caller", async () => {
+    const { caller, callee, session } = await ringing();
+    const [underWay, released] = [new Gate(), new Gate()];
+    divert(async (delivery, object) => {
+      if (delivery.messages.some(({ kind }) => kind === "call.accepted")) {
+        underWay.open();
+        await released.pass();
+      }
+      return object.receive(delivery);
+    });
+    callee.send("call.accept", { session_id: session });
+    await underWay.pass();
+    caller.send("call.end", { session_id: session });
+    await callee.next("call.ended");
+    released.open();
+    expect(await callee.next("error")).toMatchObject({ code: "session_not_found" });
+    expect(await caller.settled()).toEqual([]);
   });
 
   it("CALL-14 tells the caller nothing when the answer comes after its end", async () => {

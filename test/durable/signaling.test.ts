@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { established, ring, ringing } from "../support/calls.ts";
 import { connect, type Client } from "../support/client.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -79,6 +80,22 @@ describe("what is relayed", () => {
       expect(got).toEqual(expected);
       expect(await client.settled()).toEqual([]);
     }
+  });
+
+  it("SIG-2 keeps its order when the way to the peer is slow at first", async () => {
+    const { caller, callee, session } = await established();
+    const cleared = new Gate();
+    let deliveries = 0;
+    divert(async (delivery, object) => {
+      deliveries += 1;
+      if (deliveries === 1) await cleared.pass();
+      return object.receive(delivery);
+    });
+    candidates(caller, session, 50);
+    expect(await caller.settled()).toEqual([]);
+    expect(await callee.settled()).toEqual([]);
+    cleared.open();
+    for (let n = 0; n < 50; n += 1) expect((await callee.next("webrtc.ice"))["n"]).toBe(n);
   });
 });
 

@@ -35,7 +35,9 @@ function named(draft: Draft, socket: Socket, session: string) {
 export function tellReturn(draft: Draft, call: Call, role: Role): void {
   if (call.state !== "accepted" || call[role].graceUntil === undefined) return;
   const there = involved(draft.state, call[otherRole(role)]).filter(({ resume }) => resume);
-  draft.emit(there, { type: "call.peer_reconnected", payload: { session_id: call.id } });
+  const frame = { type: "call.peer_reconnected", payload: { session_id: call.id } };
+  // It comes on its own way: the call may end, or the peer leave, before it has come.
+  draft.emit(there, frame, draft.crowded);
 }
 
 /** Handles accept, reject, end and check. */

@@ -25,7 +25,7 @@ const GOING_AWAY = 1001;
 export function comeAndGo(
   people: readonly Person[],
   draft: Draft,
-  operation: Exclude<Operation, Send>,
+  operation: Exclude<Operation, Send | { readonly do: "forget" }>,
 ): Draft[] {
   const { state } = draft;
   switch (operation.do) {
@@ -74,11 +74,7 @@ function connect(
   }
   readMail(people, draft, socket);
   delete state.mail[boxOf(user, device)];
-  const farewell = state.farewells[user];
-  if (farewell?.device === device) {
-    delete state.farewells[user];
-    if (state.now < farewell.until) draft.emit([socket], farewell.frame, farewell.optional);
-  }
+  hearFarewell(people, draft, socket);
   // A calling device that comes back just when its call is over by time may be told.
   if (calling?.caller.device === device)
     draft.emit([socket], endedFrame(calling.id, "no_answer"), true);
@@ -148,5 +144,17 @@ function missDevice(draft: Draft, call: Call, role: Role): void {
   if (!isNews) return;
   const there = involved(draft.state, call[otherRole(role)]).filter(({ resume }) => resume);
   const payload = { session_id: call.id, deadline: side.graceUntil };
-  draft.emit(there, { type: "call.peer_reconnecting", payload });
+  draft.emit(there, { type: "call.peer_reconnecting", payload }, draft.crowded);
+}
+
+/** A device that was away when its call ended hears of it; an unlabelled one may be taken for it. */
+function hearFarewell(people: readonly Person[], draft: Draft, socket: Socket): void {
+  const { user, device } = socket;
+  const farewell = draft.state.farewells[user];
+  if (!farewell) return;
+  const isSame = farewell.device === device;
+  if (isSame) delete draft.state.farewells[user];
+  if (draft.state.now >= farewell.until) return;
+  if (isSame) draft.emit([socket], farewell.frame, farewell.optional);
+  else if (people[user]?.naming === "unlabelled") draft.emit([socket], farewell.frame, true);
 }

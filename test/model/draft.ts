@@ -41,6 +41,8 @@ export class Draft {
   /** Calls that must end in this step for the draft to make sense. */
   readonly supposed: string[] = [];
   cause = "";
+  /** Whether several things happen at the same instant. */
+  crowded = false;
 
   constructor(state: State) {
     this.state = state;

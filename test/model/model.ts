@@ -6,20 +6,10 @@ import { answer, signal } from "./answering.ts";
 import { comeAndGo } from "./coming-and-going.ts";
 import { Draft } from "./draft.ts";
 import type { Operation, Send } from "./operations.ts";
-import { resumedFrame } from "./returning.ts";
-import { start } from "./starting.ts";
-import {
-  boxOf,
-  callOf,
-  expectClaim,
-  knowsLapse,
-  lapses,
-  roleOf,
-  type Call,
-  type Person,
-  type Socket,
-  type State,
-} from "./state.ts";
+import { orders, withForgetting } from "./ordering.ts";
+import { inherit, relax } from "./racing.ts";
+import { forget, start } from "./starting.ts";
+import { knowsLapse, lapses, type Call, type Person, type Socket, type State } from "./state.ts";
 
 /** Everything that one step may lead to, when its operations happen at the same instant. */
 export function outcomes(
@@ -28,8 +18,10 @@ export function outcomes(
   operations: readonly Operation[],
 ) {
   const results: Draft[] = [];
-  for (const order of orders(operations)) {
-    let drafts = [new Draft(structuredClone(before))];
+  for (const order of orders(withForgetting(before, operations))) {
+    const first = new Draft(structuredClone(before));
+    first.crowded = operations.length > 1;
+    let drafts = [first];
     for (const [index, operation] of order) {
       drafts = drafts
         .flatMap((draft) => lapse(draft, operation, `lapse ${index}`))
@@ -55,6 +47,7 @@ function perform(
   operation: Operation,
   all: readonly Operation[],
 ): Draft[] {
+  if (operation.do === "forget") return forget(draft, operation);
   if (operation.do !== "send") return comeAndGo(people, draft, operation);
   const { sockets } = draft.state;
   const socket = sockets.find(({ key }) => key === operation.key);
@@ -63,29 +56,9 @@ function perform(
   const gone = before.sockets.find(({ key }) => key === operation.key);
   const heir =
     gone && sockets.find(({ user, device }) => user === gone.user && device === gone.device);
-  return heir ? [draft.fork(), ...inherit(people, draft, heir, operation, all)] : [draft];
-}
-
-/** A request whose socket was replaced while it was handled: the device goes on with it. */
-function inherit(
-  people: readonly Person[],
-  draft: Draft,
-  heir: Socket,
-  operation: Send,
-  all: readonly Operation[],
-): Draft[] {
-  return request(people, draft, heir, operation, all).flatMap((claimed) => {
-    const call = callOf(claimed.state, heir.user);
-    const role = call && roleOf(call, heir.user);
-    if (call && role) claimed.emit([heir], resumedFrame(people, call, role));
-    for (const emitted of claimed.frames) {
-      if (emitted.to === heir.key && emitted.cause === claimed.cause) emitted.optional = true;
-    }
-    const unclaimed = claimed.fork();
-    const mine = callOf(unclaimed.state, heir.user);
-    if (mine && role) expectClaim(mine[role], unclaimed.state.now);
-    return [claimed, unclaimed];
-  });
+  if (!heir) return [draft];
+  const served = request(people, draft.fork(), heir, operation, all);
+  return [draft, ...served.flatMap((claimed) => inherit(people, claimed, heir))];
 }
 
 function request(
@@ -152,46 +125,4 @@ function touches(call: Call, operation: Operation): boolean {
   return operation.type === "call.start"
     ? operation.callee !== operation.user
     : operation.session === call.id;
-}
-
-/** What a socket that went away in this step should have got, it may have missed; its successor may get it. */
-function relax(before: State, draft: Draft): void {
-  const open = new Set(draft.state.sockets.map(({ key }) => key));
-  for (const emitted of draft.frames.slice()) {
-    const gone = before.sockets.find(({ key }) => key === emitted.to && !open.has(key));
-    if (!gone || emitted.frame.type === "#closed") continue;
-    emitted.optional = true;
-    const heir = draft.state.sockets.find(
-      ({ user, device }) => user === gone.user && device === gone.device,
-    );
-    if (heir) draft.frames.push({ ...emitted, to: heir.key, cause: `${emitted.cause} inherited` });
-    // Kept in the mailbox, but an answer is no answer any more.
-    const { ref: _, ...frame } = emitted.frame;
-    if (!heir) draft.state.mail[boxOf(gone.user, gone.device)]?.push(frame);
-  }
-}
-
-/** All orders of operations at the same instant; what one socket sends keeps its order. */
-function orders(operations: readonly Operation[]): (readonly [number, Operation])[][] {
-  const permute = (left: readonly number[]): number[][] =>
-    left.length === 0
-      ? [[]]
-      : left.flatMap((first) =>
-          permute(left.filter((other) => other !== first)).map((rest) => [first, ...rest]),
-        );
-  return permute([...operations.keys()])
-    .map((order) => order.map((index) => [index, operations[index] as Operation] as const))
-    .filter((order) => order.every(([index, one]) => isInTurn(order, index, one)));
-}
-
-function isInTurn(
-  order: readonly (readonly [number, Operation])[],
-  index: number,
-  one: Operation,
-): boolean {
-  if (one.do !== "send") return true;
-  const position = order.findIndex(([other]) => other === index);
-  return order
-    .slice(position)
-    .every(([other, two]) => two.do !== "send" || two.key !== one.key || other >= index);
 }

@@ -44,6 +44,8 @@ export type Operation =
   | { readonly do: "close"; readonly user: number; readonly key: string; readonly code?: number }
   /** All sockets of a user break without a close frame. */
   | { readonly do: "vanish"; readonly user: number }
+  /** The first part of a start: the client has forgotten the call that its socket took over. */
+  | { readonly do: "forget"; readonly user: number; readonly key: string }
   | { readonly do: "evict"; readonly user: number }
   /** Runs the alarm of one user's object, or of all until none is due. */
   | { readonly do: "alarm"; readonly user: number | undefined };

@@ -41,6 +41,8 @@ export class Stage {
         await this.#evict(operation.user, "close");
         await this.#touch(operation.user);
         return;
+      case "forget":
+        return;
       case "evict":
         return this.#evict(operation.user, "hibernate");
       case "alarm":

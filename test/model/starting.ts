@@ -37,12 +37,8 @@ export function start(
   // The call it collided with ended meanwhile.
   raced.push(...metAnEnd(people, draft, socket, request));
 
-  const mine = callOf(state, caller);
-  const role = mine && roleOf(mine, caller);
-  if (mine && role && mine[role].device === socket.device && mine[role].graceUntil !== undefined) {
-    // The client has forgotten the call that its socket took over.
-    draft.lose(mine, role);
-  }
+  forget(draft, socket);
+  if (isLeaving(socket, all)) raced.push(draft.fork());
   const current = callOf(state, caller);
   const collides = current?.state === "ringing" && current.caller.user === callee;
   if (!collides && (callee === undefined || !isPresent(state, callee))) {
@@ -77,6 +73,16 @@ export function start(
   draft.emit(there, ringFrame(people, call));
   const payload = { session_id: id, callee_id: people[callee]?.id };
   return [...raced, ...reply(draft, socket, request, "call.ringing", payload)];
+}
+
+/** A client that starts a call has forgotten the one that its socket took over and has not claimed. */
+export function forget(draft: Draft, { key }: { readonly key: string }): Draft[] {
+  const socket = draft.state.sockets.find((open) => open.key === key);
+  const mine = socket && callOf(draft.state, socket.user);
+  const role = mine && roleOf(mine, socket.user);
+  const isHere = role && mine[role].device === socket.device;
+  if (isHere && mine[role].graceUntil !== undefined) draft.lose(mine, role);
+  return [draft];
 }
 
 /** `call.ring`; `glare` when the user called its caller at the same time. */

@@ -96,6 +96,16 @@ export function forgetStart(host: Host, session: string): void {
   host.storage.delete(START + session);
 }
 
+/** Gives up the starts of a device: who asked for them has gone away for good. */
+export function giveUpStarts(host: Host, device: string): void {
+  for (const [, start] of host.storage.list<LiveCall>(START)) {
+    // One that the callee has joined is a call already.
+    if (start.device !== device || liveCall(host)?.session === start.session) continue;
+    forgetStart(host, start.session);
+    rememberOver(host, start.session, "peer_disconnected");
+  }
+}
+
 /** Forgets the live call, and remembers that it is over. */
 export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
   host.storage.delete(CALL);

@@ -77,7 +77,9 @@ export function concede(
   // As it is now: a device may have taken the call while the caller's object was asked.
   const call = liveCall(host);
   if (call?.session !== session) return;
-  tellDevices(host, call, { session, reason });
+  // An end that this side has not asked for is the peer's doing.
+  const info = call.peerInfo ?? { user_id: call.peer };
+  tellDevices(host, call, { session, reason, info });
   leave(host, call, reason, {});
 }
 

@@ -4,7 +4,7 @@ import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { Call, Host } from "../feature.ts";
 import { joinCall } from "./answer.ts";
-import { liveCall } from "./book.ts";
+import { liveCall, overReason } from "./book.ts";
 import { failStart } from "./ring-peer.ts";
 
 type StartCall = Call<ClientPayload<"call.start">>;
@@ -34,8 +34,9 @@ export async function meetGlare(
   call.refuse(refuse.busy());
   const ring = liveCall(host);
   if (ring?.session !== session) {
-    // The ring is still on its way; it will say so when it comes.
-    host.storage.put("glare", { session, device: call.connection.device });
+    // The ring is still on its way, if it lives; it will say so when it comes.
+    if (overReason(host, session) === undefined)
+      host.storage.put("glare", { session, device: call.connection.device });
   } else if (ring.state === "ringing") {
     const payload = {
       session_id: session,

@@ -11,7 +11,14 @@ import {
   type PeerHandler,
 } from "../feature.ts";
 import { confirm } from "./answer.ts";
-import { ESTABLISHED_HOLD_MS, liveCall, REFRESH_MS, saveCall, takeFarewell } from "./book.ts";
+import {
+  ESTABLISHED_HOLD_MS,
+  giveUpStarts,
+  liveCall,
+  REFRESH_MS,
+  saveCall,
+  takeFarewell,
+} from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { resume } from "./resume.ts";
 import { ringDevices } from "./ring.ts";
@@ -46,6 +53,7 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
 }
 
 function disconnected(host: Host, connection: Connection, loss: Loss): void {
+  if (givesUp(connection, loss)) giveUpStarts(host, connection.device);
   const call = liveCall(host);
   if (!call) return;
   const gone =

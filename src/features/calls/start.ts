@@ -153,7 +153,10 @@ async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): P
 /** Both users are ours: remember the call, ring the callee, and tell the caller. */
 async function ringCallee(host: Host, call: Start, key: CallKey): Promise<void> {
   const { connection } = call;
-  if (knownHere(host, key.session) !== "unknown") return;
+  const known = knownHere(host, key.session);
+  // Given up, or joined and ended, before the store had answered: what it took is given back.
+  if (known === "over") settle(host, { call: key });
+  if (known !== "unknown") return;
   const there = host.sockets.of(connection.device);
   const away = there === undefined;
   const other = liveCall(host);
