@@ -3,7 +3,8 @@ import type { Connection } from "../features/feature.ts";
 import { errorEvent, handle, type Attempt } from "../features/index.ts";
 import { metrics } from "../metrics.ts";
 import { refuse } from "../protocol/errors.ts";
-import { open, read, sessionOf, typeOf, type Envelope, type Request } from "../wire/codec.ts";
+import { clientMessage } from "../protocol/index.ts";
+import { aboutOf, open, read, typeOf, type Envelope, type Request } from "../wire/codec.ts";
 import { FrameBudget } from "./frame-budget.ts";
 import type { Shell } from "./host.ts";
 
@@ -54,7 +55,7 @@ export class Requests {
     const { host, sockets } = this.#shell;
     const refused = envelope && {
       type: typeOf(envelope),
-      session: sessionOf(envelope),
+      about: aboutOf(envelope),
       ref: envelope.ref,
     };
     sockets.answer(errorEvent(host, error, refused ?? {}), connection);
@@ -63,6 +64,7 @@ export class Requests {
   async #perform(connection: Connection, request: Request): Promise<void> {
     const { host, ledger, sockets } = this.#shell;
     const { ref, type } = request;
+    if (connection.guest && clientMessage(type)?.guests !== true) return;
     metrics.count("edgering_messages_total", { direction: "in", type });
     let attempt: Attempt = { id: host.uuid(), again: false };
     if (connection.resume && ref !== undefined) {

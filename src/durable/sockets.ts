@@ -112,6 +112,7 @@ export class UserSockets implements Sockets {
       nameless: identity.device === undefined && !identity.oneDevice,
       since: this.#around.now(),
       ...(identity.device === undefined ? {} : { label: identity.device }),
+      ...(identity.guest === undefined ? {} : { guest: identity.guest }),
       ...(expires === undefined ? {} : { expires }),
     };
     const lost = this.#lost.found(device);
@@ -212,6 +213,7 @@ export class UserSockets implements Sockets {
     if (event.type === "error" && "payload" in event) {
       metrics.count("edgering_errors_total", { code: event.payload.code });
     }
+    if (connection.guest && event.type === "error") return;
     const open = this.#open.get(connection.id);
     if (connection.resume) this.deliver(event, [connection]);
     else if (send(open?.socket, encode(event))) countSent(event);

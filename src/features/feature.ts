@@ -17,6 +17,8 @@ export interface Connection {
   readonly profile: UserInfo;
   /** The client opted in to resuming: it claims its call by connecting. */
   readonly resume: boolean;
+  /** A guest of the chat: it may use little, and never gets errors. */
+  readonly guest?: true;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }

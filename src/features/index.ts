@@ -1,7 +1,7 @@
 /** The product: the list of features, and the way from a request to its handler. */
 import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientPayload, ClientType } from "../protocol/index.ts";
-import type { Event } from "../protocol/message.ts";
+import type { About, Event } from "../protocol/message.ts";
 import { calls } from "./calls/index.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
 import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
@@ -27,6 +27,8 @@ export interface IncomingRequest {
   readonly payload: unknown;
   readonly raw: Readonly<Record<string, unknown>>;
   readonly ref?: string;
+  /** What an error of it repeats, such as the call it names. */
+  readonly about: About;
 }
 
 /** How a request is known: its id, and whether it came before without leaving a result. */
@@ -42,8 +44,8 @@ export async function handle(
   request: IncomingRequest,
   attempt: Attempt,
 ): Promise<void> {
-  const { type, payload, raw, ref } = request;
-  const { session_id: session } = payload as { session_id?: string };
+  const { type, payload, raw, ref, about } = request;
+  const { session_id: session } = about;
   if (session !== undefined) for (const hook of hooks) hook.named?.(host, connection, session);
   let open = true;
   const reply = (event: Outgoing & Event) => {
@@ -52,7 +54,7 @@ export async function handle(
   };
   const refuse = (error: unknown) => {
     open = false;
-    host.sockets.answer(errorEvent(host, error, { type, session, ref }), connection);
+    host.sockets.answer(errorEvent(host, error, { type, about, ref }), connection);
   };
   const acknowledge = () => {
     if (open && ref !== undefined && connection.resume) {
@@ -81,7 +83,7 @@ export async function handle(
 /** What is known of the request that an error answers. */
 export interface Refused {
   readonly type?: string | undefined;
-  readonly session?: string | undefined;
+  readonly about?: About;
   readonly ref?: string | undefined;
 }
 
@@ -92,14 +94,14 @@ export function errorEvent(host: Pick<Host, "log">, error: unknown, request: Ref
   else if (error.cause !== undefined) {
     host.log("warn", "request.failed", { type: request.type, error: describe(error.cause) });
   }
-  const { type, session, ref } = request;
+  const { type, about, ref } = request;
   return {
     type: "error" as const,
     payload: {
       code: known ? error.code : ("internal_error" as const),
       message: known ? error.message : "Internal server error",
       ...(type === undefined ? {} : { ref_type: type }),
-      ...(session === undefined ? {} : { session_id: session }),
+      ...about,
       ...(known ? error.details : {}),
     },
     ...(ref === undefined ? {} : { ref }),

@@ -9,6 +9,8 @@ export interface Identity {
   readonly device?: string;
   /** Unlabelled sockets of this user are one device (users named by the claim `hash`). */
   readonly oneDevice: boolean;
+  /** A guest of the chat, whose id starts with `guest:`. */
+  readonly guest?: true;
   readonly resume: boolean;
   /** Proof of the connection that this one goes on from, and the last event that was received. */
   readonly resumeToken?: string;

@@ -24,6 +24,8 @@ export type ErrorCode = keyof typeof errorCodes;
 /** Facts that an error may carry besides its code and message. */
 export interface ErrorDetails {
   readonly session_id?: string;
+  readonly channel?: string;
+  readonly to?: string;
   /** Seconds after which trying again makes sense. */
   readonly retry_after?: number;
 }
@@ -51,7 +53,7 @@ const RETRY_AFTER_SECONDS = 2;
 export const refuse = {
   format: () => new ProtocolError("invalid_message", "Invalid message format"),
   type: () => new ProtocolError("invalid_message", "Unknown message type"),
-  payload: () => new ProtocolError("invalid_message", "Invalid payload"),
+  payload: (message = "Invalid payload") => new ProtocolError("invalid_message", message),
   missing: (message: string) => new ProtocolError("invalid_message", message),
   tooLarge: () => new ProtocolError("message_too_large", "Message too large"),
   tooMany: () => new ProtocolError("rate_limited", "Too many messages"),

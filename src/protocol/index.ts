@@ -26,6 +26,8 @@ export const server = {
       message: z.string(),
       ref_type: z.string().optional().describe("Type of the request that failed"),
       session_id: z.string().optional(),
+      channel: z.string().optional().describe("Channel that the request named"),
+      to: z.string().optional().describe("Receiver that the request named"),
       retry_after: z.number().optional().describe("Seconds after which to try again"),
     }),
     doc: "A request failed. The socket stays open.",

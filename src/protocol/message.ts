@@ -5,8 +5,16 @@ import type * as z from "zod";
 export interface ClientMessage {
   /** Shape of the payload. A `null` field counts as absent before the check. */
   readonly payload: z.ZodObject;
+  /** The fields of the payload stand at top level instead of under `payload`. */
+  readonly flat?: true;
+  /** Guests may send it; whatever else they send is dropped in silence. */
+  readonly guests?: true;
   /** Error text when a required string is absent or empty. */
   readonly missing: string;
+  /** Error text when a field has the wrong type; `Invalid payload` when absent. */
+  readonly invalid?: string;
+  /** Field that says what a request is about; its errors repeat it. `session_id` when absent. */
+  readonly subject?: Subject;
   /** Largest frame of the family, in bytes of UTF-8. */
   readonly limit: number;
   /** What it does, for the reference page. */
@@ -14,6 +22,12 @@ export interface ClientMessage {
   /** What answers it on the same socket, for the reference page. */
   readonly answer?: string;
 }
+
+/** Fields by which an error says what the request was about. */
+export type Subject = "session_id" | "channel" | "to";
+
+/** What a request is about: its subject's name and value. */
+export type About = { readonly [S in Subject]?: string };
 
 /** A message that the service sends: `{"type", "payload", "ref"?}`. */
 export interface ServerMessage {

@@ -13,6 +13,7 @@ import {
 import { refuse } from "../protocol/errors.ts";
 import {
   MAX_REF_LENGTH,
+  type About,
   type ClientMessage,
   type Event,
   type SealedEvent,
@@ -36,9 +37,11 @@ export type Request<T extends ClientType = ClientType> = {
   readonly [K in T]: {
     readonly type: K;
     readonly payload: ClientPayload<K>;
-    /** The payload as it was sent, unknown keys included: what is relayed. */
+    /** The payload as it was sent, unknown keys included: what is relayed. Of a flat message, all of it. */
     readonly raw: JsonObject;
     readonly ref?: string;
+    /** What an error of it repeats, such as the call it names. */
+    readonly about: About;
   };
 }[T];
 
@@ -74,11 +77,11 @@ export function typeOf(envelope: Envelope): string | undefined {
   return typeof type === "string" && type !== "" ? type : undefined;
 }
 
-/** The call a frame names, if any: for the error that refuses the frame. */
-export function sessionOf(envelope: Envelope): string | undefined {
-  const payload = lookup(envelope.body, "payload");
-  const session = isObject(payload) ? lookup(payload, "session_id") : undefined;
-  return typeof session === "string" && session !== "" ? session : undefined;
+/** What a frame is about, such as the call it names: for the error that refuses the frame. */
+export function aboutOf(envelope: Envelope): About {
+  const message = clientMessage(typeOf(envelope) ?? "");
+  const fields = message?.flat === true ? envelope.body : lookup(envelope.body, "payload");
+  return isObject(fields) ? subjectOf(message, fields) : {};
 }
 
 /**
@@ -92,19 +95,29 @@ export function read(envelope: Envelope): Request {
   const message = clientMessage(type);
   if (message === undefined) throw refuse.type();
   if (envelope.bytes > message.limit) throw refuse.tooLarge();
+  const given = message.flat === true ? envelope.body : payloadOf(envelope);
+  const payload = check(message, given);
+  const request = { type, payload, raw: given, about: subjectOf(message, payload) };
+  return (envelope.ref === undefined ? request : { ...request, ref: envelope.ref }) as Request;
+}
+
+/** What stands under `payload`. */
+function payloadOf(envelope: Envelope): JsonObject {
   const raw = lookup(envelope.body, "payload");
-  if (raw === undefined) throw refuse.payload();
   const given = raw === null ? {} : raw;
   if (!isObject(given)) throw refuse.payload();
-  const request = { type, payload: check(message, given), raw: given };
-  return (envelope.ref === undefined ? request : { ...request, ref: envelope.ref }) as Request;
+  return given;
 }
 
 /** Spells an event out as a text frame. `seq`: its number, for a device that counts its events. */
 export function encode(event: Event | SealedEvent, seq?: number): string {
   if ("json" in event) {
     const number = seq === undefined ? "" : `,"seq":${seq}`;
-    return `{"type":${JSON.stringify(event.type)},"payload":${event.json}${number}}`;
+    const type = `{"type":${JSON.stringify(event.type)}`;
+    if (!isFlat(event.type)) return `${type},"payload":${event.json}${number}}`;
+    // The fields of a flat event follow its type: only the outer braces change.
+    const fields = event.json.slice(1, -1);
+    return `${type}${fields === "" ? "" : ","}${fields}${number}}`;
   }
   const { type, payload, ref } = event;
   const body = isFlat(type) ? { type, ...(payload as object) } : { type, payload };
@@ -117,7 +130,7 @@ export function encode(event: Event | SealedEvent, seq?: number): string {
 
 const limits = Object.values(client).map((message) => message.limit);
 
-function check(message: ClientMessage, given: JsonObject): unknown {
+function check(message: ClientMessage, given: JsonObject): JsonObject {
   const fields = fieldsOf(message, given);
   const result = message.payload.safeParse(fields);
   if (result.success) return result.data;
@@ -125,7 +138,13 @@ function check(message: ClientMessage, given: JsonObject): unknown {
     const value = fields[String(issue.path[0])];
     return issue.path.length === 1 && (value === undefined || value === "");
   });
-  throw missing ? refuse.missing(message.missing) : refuse.payload();
+  throw missing ? refuse.missing(message.missing) : refuse.payload(message.invalid);
+}
+
+function subjectOf(message: ClientMessage | undefined, fields: JsonObject): About {
+  const subject = message?.subject ?? "session_id";
+  const value = lookup(fields, subject);
+  return typeof value === "string" && value !== "" ? { [subject]: value } : {};
 }
 
 /** The schema's fields as found in a payload; `null` counts as absent. */

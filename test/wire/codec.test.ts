@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../src/protocol/errors.ts";
-import { open, read, sessionOf, typeOf } from "../../src/wire/codec.ts";
+import { aboutOf, open, read, typeOf } from "../../src/wire/codec.ts";
 import {
   badPayload,
   binary,
@@ -83,6 +83,7 @@ describe("frames that are taken", () => {
       type: "call.end",
       payload: { session_id: "s" },
       raw: { session_id: "s" },
+      about: { session_id: "s" },
     });
   });
 
@@ -113,6 +114,7 @@ describe("frames that are taken", () => {
       type: "call.start",
       payload: { callee_id: "b" },
       raw: { callee_id: "b", callee_os: null, ring_timeout: null },
+      about: {},
     });
   });
 
@@ -140,14 +142,18 @@ describe("references", () => {
 
   test("FRAME-7 a refused frame still says its type and its call", () => {
     const envelope = open('{"Type":"call.nope","payload":{"Session_id":"s"},"ref":"r"}');
-    expect([typeOf(envelope), sessionOf(envelope), envelope.ref]).toEqual(["call.nope", "s", "r"]);
+    expect([typeOf(envelope), aboutOf(envelope), envelope.ref]).toEqual([
+      "call.nope",
+      { session_id: "s" },
+      "r",
+    ]);
   });
 
   test.each(["null", "{}", '{"type":"","payload":{"session_id":""}}', '{"type":1,"payload":[]}'])(
     "FRAME-7 %s says neither",
     (frame) => {
       const envelope = open(frame);
-      expect([typeOf(envelope), sessionOf(envelope)]).toEqual([undefined, undefined]);
+      expect([typeOf(envelope), aboutOf(envelope)]).toEqual([undefined, {}]);
     },
   );
 });

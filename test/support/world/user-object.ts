@@ -4,7 +4,7 @@ import type { Storage } from "../../../src/core/ports.ts";
 import type { Connection, Device, Host, Outgoing } from "../../../src/features/feature.ts";
 import { errorEvent, handle, hooks } from "../../../src/features/index.ts";
 import { server } from "../../../src/protocol/index.ts";
-import { encode, open, read, sessionOf, typeOf, type Envelope } from "../../../src/wire/codec.ts";
+import { aboutOf, encode, open, read, typeOf, type Envelope } from "../../../src/wire/codec.ts";
 import type { World } from "../world.ts";
 import type { Client } from "./client.ts";
 
@@ -59,7 +59,7 @@ export class UserObject {
     } catch (error) {
       const refused = envelope && {
         type: typeOf(envelope),
-        session: sessionOf(envelope),
+        about: aboutOf(envelope),
         ref: envelope.ref,
       };
       this.host.sockets.deliver(errorEvent(this.host, error, refused ?? {}), [connection]);
