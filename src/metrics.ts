@@ -25,6 +25,7 @@ interface Histogram {
 
 /** A set of counters and one histogram. */
 class Metrics {
+  /** By name, then by labels as JSON: spelled out only when somebody reads them. */
   readonly #counters = new Map<Counter, Map<string, number>>();
   readonly #redis: Histogram = { buckets: BUCKETS.map(() => 0), sum: 0, count: 0 };
   #dataset: Dataset | undefined;
@@ -37,7 +38,7 @@ class Metrics {
   /** Counts something once. Label values are few: types, codes and reasons, never users. */
   count(name: Counter, labels: Labels = {}): void {
     const series = this.#counters.get(name) ?? new Map<string, number>();
-    const key = spell(labels);
+    const key = JSON.stringify(labels);
     series.set(key, (series.get(key) ?? 0) + 1);
     this.#counters.set(name, series);
     this.#dataset?.writeDataPoint({ indexes: [name], blobs: Object.values(labels), doubles: [1] });
@@ -58,8 +59,10 @@ class Metrics {
     const lines: string[] = [];
     for (const [name, text] of Object.entries(counters)) {
       lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} counter`);
-      const series = this.#counters.get(name as Counter) ?? new Map([["", 0]]);
-      for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`);
+      const series = this.#counters.get(name as Counter) ?? new Map([["{}", 0]]);
+      for (const [key, value] of series) {
+        lines.push(`${name}${spell(JSON.parse(key) as Labels)} ${value}`);
+      }
     }
     lines.push(`# HELP ${HISTOGRAM} Time of a Redis command.`, `# TYPE ${HISTOGRAM} histogram`);
     for (const [index, bound] of BUCKETS.entries()) {

@@ -36,8 +36,9 @@ const QUEUE = 512;
 /** Delivers messages to peers' objects, in order per peer. */
 export class PeerObjects implements Peers {
   readonly #self: string;
-  /** A fresh stub each time: one that has seen a reset keeps failing. */
   readonly #stub: (user: string) => Receiver;
+  /** The peer last spoken to, mostly that of the live call: the way to it need not be found anew. */
+  #last: { readonly user: string; readonly stub: Receiver } | undefined;
   readonly #queues = new Map<string, Waiting[]>();
   /** Ids of deliveries: unique across the lives of this object. */
   readonly #life = crypto.randomUUID();
@@ -100,10 +101,17 @@ export class PeerObjects implements Peers {
   async #attempt(user: string, delivery: Delivery): Promise<Answers> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#stub(user).receive(delivery);
+        return await this.#stubOf(user).receive(delivery);
       } catch (error) {
+        // A stub that has seen a reset keeps failing.
+        this.#last = undefined;
         if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
       }
     }
+  }
+
+  #stubOf(user: string): Receiver {
+    if (this.#last?.user !== user) this.#last = { user, stub: this.#stub(user) };
+    return this.#last.stub;
   }
 }

@@ -1,8 +1,9 @@
 /** The way from one user's object to another's, as tests make it slow or break it. */
-import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Answers, Delivery, Receiver } from "../../src/durable/peers.ts";
-import { objectOf } from "./objects.ts";
+import { User } from "../../src/durable/user.ts";
+
+const { receive } = User.prototype;
 
 /**
  * Sends every delivery between objects by another way, until the test ends.
@@ -10,17 +11,8 @@ import { objectOf } from "./objects.ts";
  * @param by carries a delivery to the object and its answers back, or fails
  */
 export function divert(by: (delivery: Delivery, object: Receiver) => Promise<Answers>): void {
-  vi.spyOn(env.USER, "getByName").mockImplementation((name) => {
-    const stub = objectOf(name);
-    const receive = (delivery: Delivery) => by(delivery, stub);
-    // Everything but deliveries goes its usual way.
-    return new Proxy(stub, {
-      get: (_, key) => {
-        if (key === "receive") return receive;
-        const own: unknown = Reflect.get(stub, key);
-        return typeof own === "function" ? own.bind(stub) : own;
-      },
-    });
+  vi.spyOn(User.prototype, "receive").mockImplementation(function (this: User, delivery: Delivery) {
+    return by(delivery, { receive: (same) => receive.call(this, same) });
   });
 }
 
