@@ -2,9 +2,12 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { variableNames } from "./src/config.ts";
 import { REDIS_TOKEN, REDIS_URL, redisService } from "./test/support/redis-service.ts";
 
 const bindings = {
+  // What a contributor's .dev.vars sets must not reach the tests.
+  ...Object.fromEntries(variableNames.map((name) => [name, ""])),
   ENVIRONMENT: "development",
   JWT_SECRET: "dev-secret-change-in-production",
   UPSTASH_REDIS_REST_URL: REDIS_URL,

@@ -39,9 +39,9 @@ export const variables = {
   JWT_JWKS_URL: url.describe("Address of the JWK Set that verifies RS256, ES256 and EdDSA tokens"),
   JWT_ISSUER: text.describe("When set, the `iss` claim must equal it"),
   JWT_AUDIENCE: text.describe("When set, the `aud` claim must be or contain it"),
-  JWT_USER_CLAIMS: list("hash,sub,user_id").describe(
-    "Claims that may name the user; the first non-empty string wins",
-  ),
+  JWT_USER_CLAIMS: list("hash,sub,user_id")
+    .refine((names) => names.length > 0, "must name at least one claim")
+    .describe("Claims that may name the user; the first non-empty string wins"),
   JWT_REQUIRE_EXP: z
     .stringbool()
     .default(true)

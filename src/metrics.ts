@@ -45,7 +45,9 @@ class Metrics {
   }
 
   /** Records how long a Redis command took, in seconds. */
-  observeRedis(seconds: number): void {
+  observeRedis(measured: number): void {
+    // A clock that is set back in between must not make a sum fall.
+    const seconds = Math.max(0, measured);
     for (const [index, bound] of BUCKETS.entries()) {
       if (seconds <= bound) this.#redis.buckets[index] = (this.#redis.buckets[index] ?? 0) + 1;
     }

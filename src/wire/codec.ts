@@ -18,6 +18,7 @@ import {
   type Event,
   type SealedEvent,
 } from "../protocol/message.ts";
+import { parseExactly } from "./exact-numbers.ts";
 
 // The runtime forbids code generation, so zod need not try it.
 z.config({ jitless: true });
@@ -173,7 +174,7 @@ function parseJson(frame: string | ArrayBuffer): unknown {
   try {
     const text = typeof frame === "string" ? frame : decoder.decode(frame);
     // Raw line feeds count as spaces, also inside strings, where JSON forbids them.
-    return JSON.parse(text.includes("\n") ? text.replaceAll("\n", " ") : text);
+    return parseExactly(text.includes("\n") ? text.replaceAll("\n", " ") : text);
   } catch {
     throw refuse.format();
   }
