@@ -16,6 +16,7 @@ const bindings = {
   // How long the random faults go on, and the seed to repeat; see test/chaos.
   CHAOS_CALLS: process.env["CHAOS_CALLS"] ?? "",
   CHAOS_SEED: process.env["CHAOS_SEED"] ?? "",
+  RACE_ROUNDS: process.env["RACE_ROUNDS"] ?? "",
 };
 
 const redis = redisService();
@@ -58,7 +59,7 @@ export default defineConfig({
           ...patient,
           name: "node",
           include: [
-            "test/{protocol,core,features,wire,config,shell,dev,check,web-client,adapters,lua}/**/*.test.ts",
+            "test/{protocol,core,features,wire,config,shell,dev,check,web-client,adapters,lua,deploy}/**/*.test.ts",
           ],
         },
       },

@@ -43,27 +43,25 @@ const habits: Record<
   "caller accepted": { candidates: 50, describe: 10, check: 5, end: 12, wait: 23 },
 };
 
-/** Lets a device do something; returns how many calls it has started. */
-export async function act(world: World, device: Device): Promise<number> {
+/** Lets a device do something. */
+export async function act(world: World, device: Device): Promise<void> {
   const { random } = world;
   if (!device.isHere) {
     if (random.chance(0.4)) await device.connect();
-    return 0;
+    return;
   }
   const [known] = device.calls;
   if (known) {
     const [session, { role, state }] = known;
     const choice = random.weighted(habits[`${role} ${state}`] as Record<keyof typeof acts, number>);
     void acts[choice](device, session);
-    return 0;
+    return;
   }
   const others = world.devices.filter(({ user }) => user !== device.user);
   const idle = others.filter(({ calls }) => calls.size === 0);
   const other = random.of(idle.length > 0 && random.chance(0.8) ? idle : others);
   start(world, device, other);
-  if (!other.isHere || !random.chance(0.15)) return 1;
-  start(world, other, device);
-  return 2;
+  if (other.isHere && random.chance(0.15)) start(world, other, device);
 }
 
 function start({ random }: World, from: Device, to: Device): void {

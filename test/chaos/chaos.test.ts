@@ -28,14 +28,13 @@ const AHEAD_MS = 86_400_000;
 
 watchEachTest();
 
-/** Lets users act and things go wrong until so many calls have been started. */
+/** Lets users act and things go wrong until so many calls have rung. */
 async function rage(world: World): Promise<void> {
   const { random, devices } = world;
   for (const device of devices) await device.connect();
-  let started = 0;
-  while (started < CALLS) {
+  while (world.journal.rung < CALLS) {
     passTime(STEP_MS);
-    started += await act(world, random.of(devices));
+    await act(world, random.of(devices));
     if (random.chance(FAULTS)) await strike(world);
     if (random.chance(0.01)) expect(await immortal(world)).toEqual([]);
     // Gives the objects a turn of their own, short or long.

@@ -1,6 +1,7 @@
 /** A device in the chaos: it knows its calls by what it has heard, and writes everything down. */
 import { connect, type Client } from "../support/client.ts";
 import { ResumingClient } from "../support/resuming-client.ts";
+import { dial } from "../support/resuming.ts";
 import type { Journal } from "./journal.ts";
 
 /** A call as the device sees it. */
@@ -49,7 +50,7 @@ export class Device {
     this.label = label;
     this.resumes = resumes;
     this.#journal = journal;
-    this.#resuming = new ResumingClient(user, label);
+    this.#resuming = new ResumingClient(user, label, dial);
     this.#resuming.onEvent = () => {
       for (; this.#taken < this.#resuming.events.length; this.#taken += 1) {
         const event = this.#resuming.events[this.#taken];

@@ -16,9 +16,18 @@ export interface Line {
 /** Keeps the lines. */
 export class Journal {
   readonly lines: Line[] = [];
+  readonly #rung = new Set<string>();
 
   add(line: Line): void {
     this.lines.push(line);
+    if (line.way === "heard" && line.type === "call.ring" && line.session !== undefined) {
+      this.#rung.add(line.session);
+    }
+  }
+
+  /** How many calls have rung somewhere. */
+  get rung(): number {
+    return this.#rung.size;
   }
 
   /** The sessions that anybody was told of. */

@@ -2,7 +2,9 @@
  * A client that resumes, as docs/writing-a-client.md describes it: it counts events, proves who it is
  * on reconnecting, and sends requests again until it has their result.
  */
-import { upgrade } from "./client.ts";
+
+/** Opens a socket with that query, ready to be listened to. */
+export type Dial = (query: string) => Promise<WebSocket>;
 
 /** An event as it was received. */
 export interface Numbered {
@@ -29,6 +31,7 @@ export class ResumingClient {
   onEvent: () => void = () => {};
   /** Called when the socket closes without having been lost on purpose. */
   onClose: () => void = () => {};
+  readonly #dial: Dial;
   readonly #asked = new Map<string, Asked>();
   readonly #waiting: { type: string; from: number; resolve: (event: Numbered) => void }[] = [];
   #socket: WebSocket | undefined;
@@ -40,9 +43,10 @@ export class ResumingClient {
   /** What comes before has been asked again: a later request must not overtake it. */
   #flows = false;
 
-  constructor(user: string, device: string) {
+  constructor(user: string, device: string, dial: Dial) {
     this.user = user;
     this.device = device;
+    this.#dial = dial;
   }
 
   /** Connects, going on from the connection before. */
@@ -93,11 +97,9 @@ export class ResumingClient {
       query.set("resume_token", this.#token);
       query.set("seq", String(this.#seq));
     }
-    const { webSocket: socket, status } = await upgrade(query.toString());
-    if (!socket) throw new Error(`no socket: ${status}`);
+    const socket = await this.#dial(query.toString());
     this.#socket = socket;
     this.#flows = false;
-    socket.accept();
     await new Promise<void>((welcomed) => {
       socket.addEventListener("close", () => {
         welcomed();

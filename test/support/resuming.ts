@@ -1,5 +1,13 @@
 /** Sockets that resume, one at a time and by hand; resuming-client.ts is a whole client. */
-import { connect, type Client } from "./client.ts";
+import { connect, upgrade, type Client } from "./client.ts";
+
+/** Opens a socket to the Worker under test, for a {@link ResumingClient}. */
+export async function dial(query: string): Promise<WebSocket> {
+  const { webSocket, status } = await upgrade(query);
+  if (!webSocket) throw new Error(`no socket: ${status}`);
+  webSocket.accept();
+  return webSocket;
+}
 
 /** Opens a socket that resumes and waits for its first frame, which must be `welcome`. */
 export async function openResuming(user: string, more = ""): Promise<Client> {
