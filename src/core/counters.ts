@@ -1,5 +1,6 @@
 /** What is counted for the operator, with the words that explain it. */
 export const counters = {
+  edgering_objects_built_total: "Users' objects built: at first, and after each hibernation.",
   edgering_sockets_opened_total: "Sockets accepted.",
   edgering_sockets_closed_total: "Sockets lost or closed.",
   edgering_messages_total: "Messages by direction and type.",

@@ -27,6 +27,7 @@ export class User extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    metrics.count("edgering_objects_built_total");
     this.#shell = composeHost(ctx, env, (connection, code) => {
       this.#gone(connection, code);
     });
