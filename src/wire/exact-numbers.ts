@@ -12,8 +12,11 @@ interface ExactJson {
 
 const json = JSON as unknown as ExactJson;
 
-/** More digits than a double keeps, or an exponent: rare, and all that could come out differently. */
-const SUSPICIOUS = /\d{16}|\d[eE]|\d\.\d{15}/;
+/**
+ * A number with more digits than a double keeps, or with an exponent: all that could come out
+ * differently. Session descriptions, which are full of digits, have few that stand where a number may.
+ */
+const SUSPICIOUS = /[[:,]\s*-?(?:\d{16}|\d+\.\d{15}|\d+(?:\.\d+)?[eE][+-]?\d)/;
 
 /**
  * Parses JSON. A number that would lose digits becomes an object that spells itself as it was sent, so
