@@ -40,7 +40,9 @@ export async function leftInObjects({ users }: World, rows: RegExp): Promise<str
   const left = await Promise.all(
     users.map((user) =>
       stored(user, (kv) =>
-        [...kv.list()].filter(([key]) => rows.test(key)).map(([key]) => `${user} ${key}`),
+        [...kv.list()]
+          .filter(([key]) => rows.test(key))
+          .map(([key, row]) => `${user} ${key} ${JSON.stringify(row)}`),
       ),
     ),
   );
