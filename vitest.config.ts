@@ -30,9 +30,6 @@ const luaText: Plugin = {
       : undefined,
 };
 
-/** The model's random walks are for `npm run model`: they find what nobody thought of, and take their time. */
-const walks = process.env["MODEL_STEPS"] === undefined ? [] : ["test/model/**/*.test.ts"];
-
 /** Generous, for machines that do other things as well; no test waits for it. */
 const patient = { testTimeout: 20_000, hookTimeout: 20_000 };
 
@@ -73,8 +70,8 @@ export default defineConfig({
         test: {
           ...patient,
           name: "workerd",
-          include: ["test/{durable,http,chaos}/**/*.test.ts", ...walks],
-          // How far the model test goes, and from where.
+          include: ["test/{durable,http,chaos,model}/**/*.test.ts"],
+          // How far the walks beside the model go, and from where; see test/model.
           provide: {
             model: {
               steps: process.env["MODEL_STEPS"],

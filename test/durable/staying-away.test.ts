@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { established, expectFree, ring, type TestCall } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
 import { paid, runAlarm } from "../support/objects.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -129,5 +130,28 @@ describe("a device that stays away", () => {
     await call.caller.next("webrtc.ice");
     back.send("call.start", { callee_id: (await connect(someone("third"))).user });
     expect(await back.next("error")).toMatchObject({ code: "user_busy" });
+  });
+
+  it("GRACE-5 does not give the call up for a start of the socket that was replaced", async () => {
+    const call = await established(labelled);
+    const third = await connect(someone("third"));
+    const [underWay, released, looked] = [new Gate(), new Gate(), new Gate()];
+    divert(async (delivery, object) => {
+      if (underWay.isOpen) looked.open();
+      underWay.open();
+      await released.pass();
+      return object.receive(delivery);
+    });
+    // The second one has to wait for the first, and is looked at when its socket is gone.
+    for (let time = 0; time < 2; time += 1)
+      call.callee.send("call.start", { callee_id: third.user });
+    await underWay.pass();
+    const back = await connect(call.callee.user, labelled.callee);
+    await back.next("call.resumed");
+    released.open();
+    await looked.pass();
+    back.send("call.check", { session_id: call.session });
+    expect(await back.next("call.check_result")).toMatchObject({ state: "accepted" });
+    for (const client of [call.caller, third]) expect(await client.settled()).toEqual([]);
   });
 });

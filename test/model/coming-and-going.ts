@@ -70,7 +70,7 @@ function connect(
   state.boxes = state.boxes.filter((box) => box !== boxOf(user, device));
   if (resume) {
     state.boxes = [...state.boxes, boxOf(user, device)].toSorted();
-    draft.emit([socket], welcomeFrame(people, socket, call, role));
+    draft.emit([socket], welcomeFrame(people, draft, socket, call, role));
   }
   readMail(people, draft, socket);
   delete state.mail[boxOf(user, device)];

@@ -2,7 +2,15 @@
  * Commands: what a run does, in terms that stay meaningful when other commands are taken away, and
  * their random choice. A client's place is a user and a slot; a call is named by one of its users.
  */
-import { callOf, roleOf, socketsOf, type Person, type State } from "./state.ts";
+import {
+  callOf,
+  involved,
+  isPresent,
+  roleOf,
+  socketsOf,
+  type Person,
+  type State,
+} from "./state.ts";
 
 export type Command =
   | {
@@ -95,40 +103,73 @@ export function chooseCommands(chance: Chance, people: readonly Person[], state:
 
 type Choice = (chance: Chance, people: readonly Person[], state: State) => Command;
 
-const choices: readonly (readonly [number, Choice])[] = [
-  [14, start],
-  [14, (chance, people, state) => answerRing(chance, people, state, "accept")],
-  [4, (chance, people, state) => answerRing(chance, people, state, "reject")],
-  [5, (chance, people, state) => about(chance, people, state, "end")],
-  [5, (chance, people, state) => about(chance, people, state, "check")],
-  [
-    12,
-    (chance, people, state) => about(chance, people, state, chance.of(["offer", "answer", "ice"])),
+/** While somebody is called, and while nobody is. */
+const choices: Readonly<Record<"busy" | "idle", readonly (readonly [number, Choice])[]>> = {
+  busy: [
+    [5, start],
+    [16, (chance, people, state) => answerRing(chance, people, state, "accept")],
+    [3, (chance, people, state) => answerRing(chance, people, state, "reject")],
+    [4, (chance, people, state) => about(chance, people, state, "end")],
+    [4, (chance, people, state) => about(chance, people, state, "check")],
+    [
+      22,
+      (chance, people, state) =>
+        about(chance, people, state, chance.of(["offer", "answer", "ice"])),
+    ],
+    [2, (chance, people, state) => about(chance, people, state, chance.of(requestActs))],
+    [10, comeBack],
+    [6, (chance, people, state) => connect(chance, people, state)],
+    [9, close],
+    [3, (chance, people) => ({ act: "vanish", user: chance.below(people.length) })],
+    [5, (chance, people) => ({ act: "evict", user: chance.below(people.length) })],
+    [5, (chance, people) => ({ act: "alarm", user: chance.below(people.length) })],
+    [2, () => ({ act: "alarms" })],
   ],
-  [2, (chance, people, state) => about(chance, people, state, chance.of(requestActs))],
-  [16, connect],
-  [10, close],
-  [2, (chance, people) => ({ act: "vanish", user: chance.below(people.length) })],
-  [5, (chance, people) => ({ act: "evict", user: chance.below(people.length) })],
-  [5, (chance, people) => ({ act: "alarm", user: chance.below(people.length) })],
-  [3, () => ({ act: "alarms" })],
-];
+  idle: [
+    [55, start],
+    [2, (chance, people, state) => about(chance, people, state, chance.of(requestActs))],
+    [25, (chance, people, state) => connect(chance, people, state)],
+    [6, close],
+    [2, (chance, people) => ({ act: "vanish", user: chance.below(people.length) })],
+    [3, (chance, people) => ({ act: "evict", user: chance.below(people.length) })],
+    [3, (chance, people) => ({ act: "alarm", user: chance.below(people.length) })],
+    [1, () => ({ act: "alarms" })],
+  ],
+};
 
-const choose: Choice = (chance, people, state) => chance.weighted(choices)(chance, people, state);
+const choose: Choice = (chance, people, state) =>
+  chance.weighted(choices[state.calls.length > 0 ? "busy" : "idle"])(chance, people, state);
 
+/** Mostly to somebody else who is there. */
 function start(chance: Chance, people: readonly Person[], state: State): Command {
   const at = place(chance, people, state);
   const ringing = callOf(state, at[0]);
   const rival =
     ringing?.callee.user === at[0] && ringing.state === "ringing" ? ringing.caller.user : NONE;
-  const to = rival !== NONE && chance.is(0.6) ? rival : chance.below(people.length + 1);
+  const others = [...people.keys()].filter((user) => user !== at[0] && isPresent(state, user));
+  const to = chance.weighted([
+    [others.length > 0 ? 88 : 0, chance.of(others)],
+    [8, chance.below(people.length)],
+    [4, NONE],
+  ]);
   return {
     act: "start",
     at,
-    to: to === people.length ? NONE : to,
+    to: rival !== NONE && chance.is(0.6) ? rival : to,
     join: chance.is(0.5),
     ...(chance.is(0.2) ? { ring: 5 + chance.below(20) } : {}),
   };
+}
+
+/** Mostly a client whose call waits for it. */
+function comeBack(chance: Chance, people: readonly Person[], state: State): Command {
+  const away = state.calls
+    .flatMap(({ caller, callee }) => [caller, callee])
+    .filter((side) => involved(state, side).length === 0);
+  if (away.length === 0) return connect(chance, people, state);
+  const { user, device } = chance.of(away);
+  if (device?.startsWith("label ") !== true) return connect(chance, people, state, user);
+  return { act: "connect", at: [user, Number(device.slice(6))], resume: chance.is(0.4) };
 }
 
 /** Mostly by somebody who is being rung. */
@@ -163,8 +204,12 @@ function about(chance: Chance, people: readonly Person[], state: State, act: Req
   return { act, at, of };
 }
 
-function connect(chance: Chance, people: readonly Person[], state: State): Command {
-  const user = chance.below(people.length);
+function connect(
+  chance: Chance,
+  people: readonly Person[],
+  state: State,
+  user: number = chance.below(people.length),
+): Command {
   const taken = socketsOf(state, user).map(({ slot }) => slot);
   const free = Array.from({ length: SLOTS }, (_, slot) => slot).filter(
     (slot) => !taken.includes(slot),

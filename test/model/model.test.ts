@@ -13,12 +13,14 @@ declare module "vitest" {
 /** `MODEL_STEPS`, `MODEL_SEED` and `MODEL_RECIPE` (a printed recipe, run instead of random steps). */
 const given = inject("model");
 const STEPS = Number(given.steps ?? 10_000);
-const SEED = Number(given.seed ?? Date.now() % 1_000_000);
+const SEED = Number(given.seed ?? 1);
 
 /** Worlds that run side by side, and steps of a run before it is closed down. */
 const WORLDS = 8;
 const LENGTH = 200;
 const SHRINK_MS = 60_000;
+/** For a machine that does much else. */
+const PATIENCE_MS = 2 * SHRINK_MS + STEPS * 60;
 
 const namings: readonly Naming[] = ["labelled", "unlabelled", "hash"];
 
@@ -55,19 +57,23 @@ async function explore(): Promise<{ count: number; recipe?: Recipe; error?: Erro
   return { count };
 }
 
-it("OBJ-7 agrees with the model after every step of a random run, and leaves nobody busy", async () => {
-  catchLog();
-  if (given.recipe !== undefined) {
-    expect(await follow(JSON.parse(given.recipe) as Recipe)).toBeUndefined();
-    return;
-  }
-  const { count, recipe, error } = await explore();
-  if (recipe && error) {
-    const shrunk = await shrink(recipe, SHRINK_MS);
-    const printed = JSON.stringify(shrunk?.recipe ?? recipe);
-    expect.fail(
-      `MODEL_SEED=${SEED}, after ${count} commands: ${error.message}\n\nshrunk: ${shrunk?.error.message ?? "does not fail again"}\nMODEL_RECIPE='${printed}'`,
-    );
-  }
-  expect(count).toBeGreaterThanOrEqual(STEPS);
-}, 600_000);
+it(
+  "MODEL-1 agrees with the model after every step of a random walk, and leaves nobody busy",
+  async () => {
+    catchLog();
+    if (given.recipe !== undefined) {
+      expect(await follow(JSON.parse(given.recipe) as Recipe)).toBeUndefined();
+      return;
+    }
+    const { count, recipe, error } = await explore();
+    if (recipe && error) {
+      const shrunk = await shrink(recipe, SHRINK_MS);
+      const printed = JSON.stringify(shrunk?.recipe ?? recipe);
+      expect.fail(
+        `MODEL_SEED=${SEED}, after ${count} commands: ${error.message}\n\nshrunk: ${shrunk?.error.message ?? "does not fail again"}\nMODEL_RECIPE='${printed}'`,
+      );
+    }
+    expect(count).toBeGreaterThanOrEqual(STEPS);
+  },
+  PATIENCE_MS,
+);

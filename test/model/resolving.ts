@@ -58,12 +58,12 @@ export class Resolver {
       case "offer":
       case "answer":
       case "ice":
-        return this.#send(command, step, callOf);
+        return this.#send(command, moved, step, callOf);
     }
   }
 
   #vanish(user: number, moved: Set<string>): Operation | undefined {
-    const places = Array.from({ length: SLOTS }, (_, slot) => String([user, slot]));
+    const places = placesOf(user);
     if (!isFirst(moved, [`object ${user}`, ...places])) return undefined;
     for (const place of places) this.#places.delete(place);
     return { do: "vanish", user };
@@ -87,7 +87,12 @@ export class Resolver {
     return { do: "close", user, key, ...(code === undefined ? {} : { code }) };
   }
 
-  #send(command: Sending, step: number, callOf: (user: number) => string): Send | undefined {
+  #send(
+    command: Sending,
+    moved: Set<string>,
+    step: number,
+    callOf: (user: number) => string,
+  ): Send | undefined {
     const [user, slot] = command.at;
     const key = this.#places.get(String([user, slot]));
     if (key === undefined) return undefined;
@@ -95,6 +100,9 @@ export class Resolver {
     const sent = { do: "send", user, key, ref } as const;
     if (command.act === "start") {
       const { to, join, ring } = command;
+      // Who starts two calls at the same instant stays, so that at most one of them begins.
+      const isOnly = isFirst(moved, [`start ${user}`]) || isFirst(moved, placesOf(user));
+      if (!isOnly) return undefined;
       return {
         ...sent,
         type: "call.start",
@@ -119,6 +127,9 @@ export class Resolver {
     }
   }
 }
+
+const placesOf = (user: number): string[] =>
+  Array.from({ length: SLOTS }, (_, slot) => String([user, slot]));
 
 /** Two moves of one client at the same instant have no meaning: the first counts. */
 function isFirst(moved: Set<string>, things: readonly string[]): boolean {

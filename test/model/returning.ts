@@ -56,20 +56,31 @@ function summary(people: readonly Person[], call: Call, role: Role) {
 /** The first frame of a client that opted in to resuming and starts over. */
 export function welcomeFrame(
   people: readonly Person[],
+  { crowded }: Draft,
   { device }: Socket,
   call?: Call,
   role?: Role,
 ): Expected {
-  const calls = call && role ? [snapshot(people, call, role, device)] : [];
+  const calls = call && role ? [snapshot(people, call, role, device, crowded)] : [];
   return { type: "welcome", payload: { resumed: false, seq: 0, calls } };
 }
 
-function snapshot(people: readonly Person[], call: Call, role: Role, device: string) {
+function snapshot(
+  people: readonly Person[],
+  call: Call,
+  role: Role,
+  device: string,
+  crowded: boolean,
+) {
+  const { graceUntil } = call[role];
   return {
     ...summary(people, call, role),
     here: (call[role].device ?? device) === device,
     ...(call.state === "ringing" ? { ring_deadline: call.ringUntil } : {}),
-    ...(call[role].graceUntil === undefined ? {} : { claim_deadline: call[role].graceUntil }),
+    // An end claims the call, and at the same instant is still on its way to the other side.
+    ...(graceUntil === undefined
+      ? {}
+      : { claim_deadline: crowded ? maybe(graceUntil) : graceUntil }),
   };
 }
 

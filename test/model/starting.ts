@@ -37,7 +37,7 @@ export function start(
   // The call it collided with ended meanwhile.
   raced.push(...metAnEnd(people, draft, socket, request));
 
-  forget(draft, socket);
+  forget(draft, request);
   if (isLeaving(socket, all)) raced.push(draft.fork());
   const current = callOf(state, caller);
   const collides = current?.state === "ringing" && current.caller.user === callee;

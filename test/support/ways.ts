@@ -20,6 +20,10 @@ export function divert(by: (delivery: Delivery, object: Receiver) => Promise<Ans
 export class Gate {
   #isOpen = false;
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   open(): void {
     this.#isOpen = true;
   }

@@ -90,8 +90,10 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await finish(host, current, { action: late });
     return false;
   }
-  if (current.device === call.connection.device && current.graceUntil !== undefined) {
+  const isThere = host.sockets.of(call.connection.device)?.id === call.connection.id;
+  if (isThere && current.device === call.connection.device && current.graceUntil !== undefined) {
     // The socket took the call over but its client starts another one: it has forgotten the first.
+    // A socket that has been replaced or is gone says nothing about that.
     await finish(host, current, { action: "lose" });
     return false;
   }
