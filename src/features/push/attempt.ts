@@ -9,6 +9,7 @@ import { report } from "./progress.ts";
 import { changeRoute, mayUse, rememberDead, routesOf } from "./routes.ts";
 import {
   alarmOf,
+  END,
   recordOf,
   ringingHere,
   rungOf,
@@ -107,12 +108,14 @@ function forgetToken(host: Host, hash: string, since: number = Infinity): void {
 }
 
 /** Ends a call that rings nowhere: no socket, nobody who was here a moment ago, no route left. */
-async function giveUp(host: Host, session: string): Promise<void> {
+export async function giveUp(host: Host, session: string): Promise<void> {
   const call = ringingHere(host, session);
   if (!call || host.sockets.all().length > 0 || wakes(host, call)) return;
   const lost = host.sockets.lastLost();
   const graceUntil = lost === undefined ? 0 : lost + host.settings.graceMs;
-  if (host.now() < graceUntil) saveCall(host, { ...call, graceUntil });
+  const wasRung = (recordOf(host, session)?.took.length ?? 0) > 0;
+  if (host.now() < graceUntil && wasRung) saveCall(host, { ...call, graceUntil });
+  else if (host.now() < graceUntil) host.alarms.set(alarmOf(session, END), graceUntil);
   else await finish(host, call, { action: "unreachable" });
 }
 

@@ -4,6 +4,7 @@ import type { Hooks, Host } from "../feature.ts";
 import { REMOTE } from "../calls/answer.ts";
 import {
   alarmOf,
+  END,
   recordOf,
   saveRecord,
   type Outcome,
@@ -24,6 +25,7 @@ export const settled: NonNullable<Hooks["settled"]> = (host, call, reason, by) =
     }),
   };
   const closed = saveRecord(host, { ...record, over });
+  host.alarms.clear(alarmOf(closed.session, END));
   for (const one of closed.rung) {
     // An attempt that is under way takes its push back by itself, if it went out.
     if (!one.flying) host.alarms.clear(alarmOf(closed.session, one.key));

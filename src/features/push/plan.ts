@@ -7,10 +7,11 @@ import type { LiveCall } from "../../core/live-call.ts";
 import type { PushRoute } from "../../core/push.ts";
 import { spellCallToken } from "../../protocol/call-token.ts";
 import type { Connection, Hooks, Host } from "../feature.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, giveUp } from "./attempt.ts";
 import { mayUse, usableRoutes } from "./routes.ts";
 import {
   alarmOf,
+  END,
   openRecord,
   readAlarm,
   recordOf,
@@ -47,6 +48,10 @@ export function acknowledged(host: Host, session: string, { device }: Connection
 /** The moment has come for a device's next step. */
 export function step(host: Host, name: string): void {
   const { session, key } = readAlarm(name);
+  if (key === END) {
+    host.background(giveUp(host, session));
+    return;
+  }
   const one = recordOf(host, session)?.rung.find((known) => known.key === key);
   // An attempt that was under way when the object was reset is made again.
   if (one?.flying) host.background(attempt(host, session, key));

@@ -115,6 +115,9 @@ export function ringingHere(host: Host, session?: string): LiveCall | undefined 
 /** Name of the alarm of a device's next step. */
 export const alarmOf = (session: string, key: string) => `push:${session}:${key}`;
 
+/** In place of a device in the name of an alarm: the call itself, which may ring nowhere by then. */
+export const END = "end";
+
 /** Reads {@link alarmOf}. */
 export function readAlarm(name: string): { session: string; key: string } {
   const [, session = "", key = ""] = name.split(":");

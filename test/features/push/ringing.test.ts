@@ -280,6 +280,31 @@ describe("what the caller hears of it", () => {
     expect(ann.heard()).toEqual(["call.ended peer_disconnected"]);
   });
 
+  test("PUSH-8 not within the grace, if the ring came too late for the socket", async () => {
+    const world = newWorld();
+    (await register(world, "bob", android())).close();
+    await world.pass(5_000);
+    world.push.outcome = () => ({ outcome: "dead" });
+    const { ann } = await callBob(world);
+    await world.pass(9_999);
+    expect(ann.heard()).toEqual([]);
+    await world.pass(1);
+    expect(ann.heard()).toEqual(["call.ended unreachable"]);
+    expect(world.remains()).toEqual([]);
+  });
+
+  test("PUSH-8 nor for somebody who comes back within it", async () => {
+    const world = newWorld();
+    (await register(world, "bob", android())).close();
+    world.push.outcome = () => ({ outcome: "dead" });
+    const { ann, session } = await callBob(world);
+    await world.pass(5_000);
+    const phone = world.connect("bob", { label: "phone" });
+    await world.pass(15_000);
+    await phone.send("call.accept", { session_id: session });
+    expect(ann.heard()).toEqual(["call.accepted"]);
+  });
+
   test("PUSH-8 one dead token of two: the other one rings on", async () => {
     const world = newWorld();
     await reachable(world, "bob", android(), ios());
