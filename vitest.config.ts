@@ -3,6 +3,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { variableNames } from "./src/config.ts";
+import { pushService } from "./test/support/push-service.ts";
 import { REDIS_TOKEN, REDIS_URL, redisService } from "./test/support/redis-service.ts";
 
 const bindings = {
@@ -20,6 +21,7 @@ const bindings = {
 };
 
 const redis = redisService();
+const push = pushService();
 
 /** Lua files are text modules, in Node as in the Worker's bundle. */
 const luaText: Plugin = {
@@ -64,7 +66,11 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings, outboundService: (request) => redis.serve(request) },
+            miniflare: {
+              bindings,
+              outboundService: (request) =>
+                new URL(request.url).host === "push.test" ? push(request) : redis.serve(request),
+            },
           }),
         ],
         test: {

@@ -60,6 +60,26 @@ export const variables = {
   RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
   METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
+  PUSH_CALLER_TOKENS: z
+    .stringbool()
+    .default(true)
+    .describe("`false` ignores push tokens that callers send with `call.start`"),
+  FCM_PROJECT_ID: text.describe("Firebase project that Android devices are pushed through"),
+  FCM_SERVICE_ACCOUNT_JSON: text.describe(
+    "The project's service account, as the JSON text of its key",
+  ),
+  FCM_BASE_URL: url.describe("Where FCM is; default `https://fcm.googleapis.com`"),
+  APNS_KEY_P8: text.describe("Text of the `.p8` key for Apple's push service"),
+  APNS_KEY_ID: text.describe("Id of the key in `APNS_KEY_P8`"),
+  APNS_TEAM_ID: text.describe("Id of the Apple developer team"),
+  APNS_BUNDLE_ID: text.describe("Bundle id of the iOS app"),
+  APNS_PRODUCTION: text.describe(
+    "`true`: tokens that do not say otherwise belong to Apple's production service",
+  ),
+  APNS_BASE_URL: url.describe("Where Apple's service is, production and sandbox; default: Apple's"),
+  VAPID_PUBLIC_KEY: text.describe("Public key for Web Push, base64url of the raw 65 bytes"),
+  VAPID_PRIVATE_KEY: text.describe("Private key for Web Push, base64url of the raw 32 bytes"),
+  VAPID_SUBJECT: text.describe("Contact for push services, `mailto:` or `https:`"),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")

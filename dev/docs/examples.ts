@@ -31,6 +31,13 @@ export const clientFrames: Examples<ClientType> = {
     type: "webrtc.ice",
     payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
   },
+  "push.register": {
+    type: "push.register",
+    payload: { device: "phone", os: "android", token: "fR3k…" },
+    ref: "3",
+  },
+  "push.unregister": { type: "push.unregister", payload: { device: "phone" }, ref: "4" },
+  "call.ring_ack": { type: "call.ring_ack", payload: { session_id: SESSION } },
 };
 
 /** What the service sends. */
@@ -101,6 +108,16 @@ export const serverFrames: Examples<ServerType> = {
   "webrtc.ice": {
     type: "webrtc.ice",
     payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
+  },
+  "push.registered": {
+    type: "push.registered",
+    payload: { device: "phone", os: "android" },
+    ref: "3",
+  },
+  "push.unregistered": { type: "push.unregistered", payload: { device: "phone" }, ref: "4" },
+  "call.progress": {
+    type: "call.progress",
+    payload: { session_id: SESSION, device: "phone", stage: "notified" },
   },
   error: {
     type: "error",

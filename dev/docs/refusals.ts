@@ -52,7 +52,11 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   "call.start": [
     refusal("invalid_message", "Cannot call yourself", "the callee is the caller"),
     refusal("rate_limited", "Too many calls", "over 60 starts in a minute; has `retry_after`"),
-    refusal("user_offline", "User is offline", "no device of the callee is connected"),
+    refusal(
+      "user_offline",
+      "User is offline",
+      "no device of the callee is connected or can be woken",
+    ),
     refusal("user_busy", "User is busy", "caller or callee has a call"),
     refusal("internal_error", "Failed to start call", "a fault; has `retry_after`"),
   ],
@@ -64,6 +68,13 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   "webrtc.offer": signal("Failed to forward offer"),
   "webrtc.answer": signal("Failed to forward answer"),
   "webrtc.ice": signal("Failed to forward ICE candidate"),
+  "push.register": [
+    refusal("invalid_message", "Missing token", "`os` is `android` or `ios`"),
+    refusal("invalid_message", "Missing subscription", "`os` is `web`"),
+    refusal("internal_error", "Failed to register device", "a fault; nothing has changed"),
+  ],
+  "push.unregister": [],
+  "call.ring_ack": answer("Failed to acknowledge ring"),
 };
 
 /** Errors of one request, in the order in which they are tested for. */

@@ -29,10 +29,14 @@ export const rules = {
   lose: { by: both, from: live, to: "over" },
   /** Nobody answered in time. */
   timeout: { by: both, from: ["ringing"], to: "over" },
+  /** No device of the callee can be reached, now or later. */
+  unreachable: { by: ["callee"], from: ["ringing"], to: "over" },
   /** A newer call took this one's place. */
   replace: { by: both, from: live, to: "over" },
   /** One device of a ringing callee wants quiet. */
   ignore: { by: ["callee"], from: ["ringing"], to: "same" },
+  /** A device of the callee says that it rings. */
+  ringAck: { by: ["callee"], from: ["ringing"], to: "same" },
   check: { by: both, from: live, to: "same" },
   signal: { by: both, from: ["accepted"], to: "same" },
   /** The caller may signal before the answer; what it sends waits for the device that accepts. */

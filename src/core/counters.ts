@@ -8,6 +8,7 @@ export const counters = {
   edgering_calls_started_total: "Calls that began to ring.",
   edgering_calls_accepted_total: "Calls that were accepted.",
   edgering_calls_ended_total: "Calls by the reason of their end.",
+  edgering_pushes_total: "Attempts to push, by kind of device, what was said, and outcome.",
   edgering_redis_failures_total: "Redis commands that failed.",
 } as const;
 

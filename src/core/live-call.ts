@@ -1,5 +1,6 @@
 /** What a user's object remembers of the call that its user is in. Pure. */
 import type { CallState, Role } from "../protocol/calls.ts";
+import type { CallerRoute } from "./push.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 
 /** Version of the stored shape; raise it together with a reader for the older one. */
@@ -38,6 +39,15 @@ export interface LiveCall {
   readonly unconfirmed?: UserInfo;
   /** Ringing callee only: devices that asked not to hear of it. */
   readonly ignored?: readonly string[];
+  /** Ringing callee only: a push route that the caller knows. */
+  readonly wake?: CallerRoute;
+  /** The caller wants to hear how far the ring gets. */
+  readonly progress?: true;
+  /**
+   * Accepted without a socket: while the accepting device has none, any socket of the user may claim
+   * the call by naming it.
+   */
+  readonly unclaimed?: true;
   /** Caller only: the reference of the start, until `call.ringing` has carried it back. */
   readonly ref?: string;
 }
@@ -46,7 +56,10 @@ export interface LiveCall {
 export const CLAIM_FLOOR_MS = 2_000;
 
 /** The call with a field taken away. */
-export function without<K extends "graceUntil" | "unconfirmed">(call: LiveCall, key: K): LiveCall {
+export function without<K extends "graceUntil" | "unconfirmed" | "unclaimed">(
+  call: LiveCall,
+  key: K,
+): LiveCall {
   const { [key]: _, ...rest } = call;
   return rest as LiveCall;
 }

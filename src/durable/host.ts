@@ -9,6 +9,7 @@ import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects } from "./peers.ts";
+import { composePush } from "./push.ts";
 import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
 import { keptIn } from "./kept.ts";
 import { Mailboxes } from "./mailbox.ts";
@@ -67,6 +68,8 @@ export function composeHost(
     sockets,
     peers,
     calls,
+    push: composePush(env, config),
+    features: hooks,
     log,
     count: (name, labels) => {
       metrics.count(name, labels);
@@ -79,9 +82,6 @@ export function composeHost(
           log("error", "defect", { error: String(error) });
         }),
       );
-    },
-    undelivered: (event) => {
-      for (const hook of hooks) hook.undelivered?.(host, event);
     },
     expire: () => {
       closeExpired(host, sockets);

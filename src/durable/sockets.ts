@@ -97,7 +97,7 @@ export class UserSockets implements Sockets {
 
   /** Accepts a socket for hibernation; an older one of the same device is replaced by it. */
   accept(socket: WebSocket, id: string, identity: Identity): Accepted {
-    const { profile, resume, resumeToken, seq, expires } = identity;
+    const { profile, resume, resumeToken, seq, expires, ack } = identity;
     const resumed = resumeToken === undefined ? undefined : this.#mailboxes.deviceOf(resumeToken);
     const device = this.#deviceOf(id, identity, resumed);
     const missed =
@@ -114,6 +114,7 @@ export class UserSockets implements Sockets {
       ...(identity.device === undefined ? {} : { label: identity.device }),
       ...(identity.guest === undefined ? {} : { guest: identity.guest }),
       ...(expires === undefined ? {} : { expires }),
+      ...(ack === undefined ? {} : { ack }),
     };
     const lost = this.#lost.found(device);
     // Also a client that opts out now gets what waited for the device.

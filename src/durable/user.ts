@@ -1,6 +1,7 @@
 /** A user's object: the shell around the product. It knows sockets, alarms and peers, and no feature. */
 import { DurableObject } from "cloudflare:workers";
-import { hooks, ring } from "../features/index.ts";
+import type { Ask } from "../features/ask.ts";
+import { answer, hooks, ring } from "../features/index.ts";
 import type { Connection } from "../features/feature.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
@@ -95,6 +96,12 @@ export class User extends DurableObject<Env> {
   async receive(delivery: Delivery): Promise<Answers> {
     this.#shell.sockets.closeSilent();
     return this.#inbox.take(delivery);
+  }
+
+  /** Answers a question of the HTTP side. */
+  async ask(ask: Ask): Promise<{ status: number; json: string }> {
+    const { status, body } = await answer(this.#shell.host, ask);
+    return { status, json: JSON.stringify(body ?? {}) };
   }
 
   #ring(name: string): void | Promise<void> {

@@ -1,7 +1,10 @@
 /** The plug between the product and the shell that runs it. */
 import type { Counter } from "../core/counters.ts";
+import type { LiveCall } from "../core/live-call.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
+import type { CallerRoute, PushPort } from "../core/push.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
+import type { EndReason } from "../protocol/calls.ts";
 import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
@@ -19,6 +22,8 @@ export interface Connection {
   readonly resume: boolean;
   /** A guest of the chat: it may use little, and never gets errors. */
   readonly guest?: true;
+  /** The client says that it rings (`call.ring_ack`). */
+  readonly ack?: true;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }
@@ -93,6 +98,9 @@ export interface Host {
   readonly sockets: Sockets;
   readonly peers: Peers;
   readonly calls: CallStore;
+  readonly push: PushPort;
+  /** The hooks of all features. */
+  readonly features: readonly Hooks[];
   readonly log: Log;
   /** Counts something for the operator. Label values are few and never name a user. */
   count(name: Counter, labels?: Readonly<Record<string, string>>): void;
@@ -102,8 +110,6 @@ export interface Host {
   uuid(): string;
   /** Lets work go on after the current event; its failure is logged. */
   background(work: Promise<unknown>): void;
-  /** Tells every feature that no socket took an event that was worth more than that. */
-  undelivered(event: Outgoing): void;
   /** Closes the sockets whose token has expired, apart from those that a feature still holds. */
   expire(): void;
 }
@@ -156,8 +162,15 @@ export interface Hooks {
   disconnected?(host: Host, connection: Connection, loss: Loss): void;
   /** A connection sent a request that names a session. */
   named?(host: Host, connection: Connection, session: string): void;
-  /** Nobody took an event. */
-  undelivered?(host: Host, event: Outgoing): void;
+  /**
+   * Whether the user can be rung without a socket. `session`: by a route that has not failed in that
+   * call already. `wake`: a route that the caller knows.
+   */
+  wakes?(host: Host, ring: { readonly session?: string; readonly wake?: CallerRoute }): boolean;
+  /** A ring went out; `took`: the live sockets that took it. Again for each socket that comes later. */
+  rung?(host: Host, call: LiveCall, took: readonly Connection[]): void;
+  /** A ringing call has been answered, or is over. `by`: the device of this user that did it. */
+  settled?(host: Host, call: LiveCall, reason: EndReason, by?: Connection): void;
   /** What a client that starts over has to know. */
   snapshot?(host: Host, connection: Connection): readonly CallSnapshot[];
   /** Whether something goes on that needs this device: its socket then outlives its token. */

@@ -2,24 +2,30 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientPayload, ClientType } from "../protocol/index.ts";
 import type { About, Event } from "../protocol/message.ts";
+import type { Ask, AskHandler, AskKind, Reply } from "./ask.ts";
 import { calls } from "./calls/index.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
 import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
+import { push } from "./push/index.ts";
 import { signaling } from "./signaling.ts";
 
 // A message without a handler, or a handler without a message, does not compile.
 const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
   ...calls.handlers,
   ...signaling.handlers,
+  ...push.handlers,
 };
 
 const peers: { readonly [K in PeerKind]: PeerHandler<K> } = {
   ...calls.peers,
   ...signaling.peers,
+  ...push.peers,
 };
 
+const asks: { readonly [K in AskKind]: AskHandler<K> } = { ...push.asks };
+
 /** The hooks of all features. */
-export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks];
+export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks, push.hooks];
 
 /** A checked request, as the codec reads it. */
 export interface IncomingRequest {
@@ -120,6 +126,18 @@ export function receive(
     message: unknown,
   ) => PeerMessages[PeerKind]["reply"];
   return handler(host, from, message);
+}
+
+/** Hands a question of the HTTP side to its handler. A refusal becomes a status. */
+export async function answer(host: Host, { kind, asked }: Ask): Promise<Reply> {
+  const handler = asks[kind] as (host: Host, asked: unknown) => Promise<Reply>;
+  try {
+    return await handler(host, asked);
+  } catch (error) {
+    const { payload } = errorEvent(host, error, { type: kind });
+    const status = payload.code === "internal_error" ? 503 : 400;
+    return { status, body: { error: payload.message } };
+  }
 }
 
 /** Runs an alarm of whichever feature set it. */

@@ -1,6 +1,8 @@
 /** What users' objects say to each other, and what they answer. */
 import type { Ending } from "../core/call.ts";
+import type { CallerRoute } from "../core/push.ts";
 import type { EndReason } from "../protocol/calls.ts";
+import type { Stage } from "../protocol/push.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 
 /** A call that ended, as one side tells the other. */
@@ -10,11 +12,19 @@ export interface Farewell {
   readonly info?: UserInfo;
 }
 
+/** What a caller wants besides the ring itself. */
+export interface Wish {
+  /** A push route of the callee that the caller knows. */
+  readonly wake?: CallerRoute;
+  /** Say how far the ring gets. */
+  readonly progress?: true;
+}
+
 /** Messages between objects by kind, each with its answer. */
 export interface PeerMessages {
   /** Caller → callee: ring every device. */
   "call.ring": {
-    message: { session: string; callerInfo: UserInfo; ringUntil: number };
+    message: { session: string; callerInfo: UserInfo; ringUntil: number } & Wish;
     /** `over`: the callee knows already that this call has ended. */
     reply: "ringing" | "offline" | "busy" | "over";
   };
@@ -36,11 +46,18 @@ export interface PeerMessages {
   "call.ended": { message: Farewell; reply: null };
   /** Any user → callee: is anybody there, and what about that session? */
   "call.probe": {
-    message: { session?: string; callerInfo?: UserInfo };
+    message: { session?: string; callerInfo?: UserInfo; wake?: CallerRoute };
     reply: { present: boolean; session: "live" | "over" | "unknown" };
   };
   /** Either side → the other: its device is away until `deadline`, or back again. */
   "call.presence": { message: { session: string; deadline?: number }; reply: null };
+  /** Callee → caller: how far the ring got on one of the callee's devices. */
+  "call.progress": {
+    message: { session: string; stage: Stage; device?: string };
+    reply: null;
+  };
+  /** New owner of a push token → the owner before: it is not yours any more, since that turn. */
+  "push.moved": { message: { hash: string; turn: number }; reply: null };
   /** Either side → the other: signaling as sent, `json` being the payload's text. */
   "call.signal": {
     message: { session: string; type: string; json: string; id?: string };

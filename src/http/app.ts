@@ -3,12 +3,15 @@ import { Hono } from "hono";
 import { ConfigError, parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { connect } from "./connect.ts";
+import { callByToken } from "./calls.ts";
 import { cors, preflight } from "./cors.ts";
+import { deleteDevice, putDevice } from "./devices.ts";
 import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
 import { health } from "./health.ts";
 import { limitBy } from "./limit.ts";
 import { showMetrics } from "./metrics.ts";
+import { complain, vapidKey } from "./providers.ts";
 import { plainText } from "./refusal.ts";
 
 /** Builds the HTTP side of the service. */
@@ -16,6 +19,7 @@ export function createApp(): Hono<Door> {
   const app = new Hono<Door>();
   app.use(async (c, next) => {
     c.set("config", parseConfig(c.env as unknown as Record<string, unknown>));
+    complain(c.var.config);
     await next();
   });
   app.use(cors);
@@ -24,6 +28,14 @@ export function createApp(): Hono<Door> {
   app.get("/health", health);
   app.get("/metrics", showMetrics);
   app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);
+  for (const path of ["/devices/:device", "/calls/:id", "/calls/:id/:action", "/push/vapid"]) {
+    app.options(path, preflight);
+  }
+  app.put("/devices/:device", limitBy("SOCKET_LIMIT"), putDevice);
+  app.delete("/devices/:device", limitBy("SOCKET_LIMIT"), deleteDevice);
+  app.get("/calls/:id", limitBy("SOCKET_LIMIT"), callByToken);
+  app.post("/calls/:id/:action", limitBy("SOCKET_LIMIT"), callByToken);
+  app.get("/push/vapid", vapidKey);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);
     return file === undefined || file.status === 404 ? c.notFound() : file;

@@ -12,7 +12,7 @@ import {
   type TokenUser,
 } from "./token.ts";
 
-/** Verifies who sends a request to `/ws`. */
+/** Verifies who sends a request: for a socket, or about the user's own devices. */
 export async function authenticate(request: Request, config: Config): Promise<Identity | Response> {
   const query = new URL(request.url).searchParams;
   const token = tokenOf(request);
@@ -33,6 +33,7 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     profile: named.profile,
     oneDevice: named.claim === "hash",
     ...resumption(query),
+    ...(query.get("ack") === "1" ? { ack: true } : {}),
     ...(device === null ? {} : { device }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };

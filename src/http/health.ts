@@ -2,6 +2,7 @@
 import type { Handler } from "hono";
 import { connectRedis } from "../adapters/redis.ts";
 import type { Door } from "./door.ts";
+import { providerStates } from "./providers.ts";
 import { plainText } from "./refusal.ts";
 
 /** Answers with one word, or with the state of each dependency for `Accept: application/json`. */
@@ -14,7 +15,7 @@ export const health: Handler<Door> = async (c) => {
   );
   const status = up ? 200 : 503;
   if (c.req.header("accept")?.includes("application/json")) {
-    const dependencies = { redis: up ? "ok" : "down" };
+    const dependencies = { redis: up ? "ok" : "down", ...providerStates(c.var.config) };
     return c.json({ status: up ? "ok" : "unavailable", dependencies }, status);
   }
   return plainText(status, up ? "OK" : "Redis unhealthy\n");

@@ -15,6 +15,8 @@ export interface Identity {
   /** Proof of the connection that this one goes on from, and the last event that was received. */
   readonly resumeToken?: string;
   readonly seq?: number;
+  /** The client says when it rings. */
+  readonly ack?: true;
   /** When the token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }

@@ -22,6 +22,12 @@ export function plainText(status: number, text: string, headers: HeadersInit = {
   return response;
 }
 
+/** JSON that is text already, for whoever asked and nobody else. */
+export function jsonText(status: number, json: string): Response {
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  return new Response(json, { status, headers });
+}
+
 /**
  * Refuses a request before its upgrade: JSON for clients that can read it, plain text for the others.
  * `detail` says what is wrong with a token, in the JSON form only.

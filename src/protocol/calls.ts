@@ -46,6 +46,7 @@ export const callRequests = {
       callee_device_token: z.string().optional().describe("Push token known to the caller"),
       callee_os: z.string().optional().describe("`android` or `ios`"),
       ring_timeout: z.int().min(5).max(180).optional().describe("Seconds the call may ring"),
+      progress: z.boolean().optional().describe("`true`: say how far the ring gets"),
       glare: z.string().optional().describe("`join`: when both call each other, make it one call"),
     }),
     "Missing callee_id",

@@ -3,10 +3,11 @@ import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
+import { pushEvents, pushRequests } from "./push.ts";
 import { resumeEvents } from "./resume.ts";
 
 /** What clients send. */
-export const client = { ...callRequests, ...signalRequests };
+export const client = { ...callRequests, ...signalRequests, ...pushRequests };
 
 /** Name of a request. */
 export type ClientType = keyof typeof client;
@@ -20,6 +21,7 @@ const code = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 export const server = {
   ...callEvents,
   ...resumeEvents,
+  ...pushEvents,
   error: {
     payload: z.object({
       code,

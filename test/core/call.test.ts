@@ -38,6 +38,14 @@ const contract: Record<Action, Record<CallState, Record<Role, Cell>>> = {
     ringing: { caller: "over", callee: "over" },
     accepted: { caller: "over", callee: "over" },
   },
+  unreachable: {
+    ringing: { caller: "role", callee: "over" },
+    accepted: { caller: "role", callee: "state" },
+  },
+  ringAck: {
+    ringing: { caller: "role", callee: "same" },
+    accepted: { caller: "role", callee: "state" },
+  },
   check: {
     ringing: { caller: "same", callee: "same" },
     accepted: { caller: "same", callee: "same" },

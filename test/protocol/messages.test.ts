@@ -10,7 +10,7 @@ describe("requests", () => {
   // Fields and texts as the wire has them; `?` marks an optional field.
   const wire: Record<keyof typeof client, [fields: string, missing: string]> = {
     "call.start": [
-      "callee_id callee_device_token? callee_os? ring_timeout? glare?",
+      "callee_id callee_device_token? callee_os? ring_timeout? progress? glare?",
       "Missing callee_id",
     ],
     "call.accept": ["session_id", "Missing session_id"],
@@ -21,6 +21,9 @@ describe("requests", () => {
     "webrtc.offer": ["session_id sdp", "Missing session_id or sdp"],
     "webrtc.answer": ["session_id sdp", "Missing session_id or sdp"],
     "webrtc.ice": ["session_id candidate? sdpMid? sdpMLineIndex?", "Missing session_id"],
+    "push.register": ["device? os token? alert_token? environment? subscription?", "Missing os"],
+    "push.unregister": ["device?", "Missing device"],
+    "call.ring_ack": ["session_id", "Missing session_id"],
   };
 
   test.each(Object.entries(wire))("%s has the fields of the wire", (type, [fields, missing]) => {

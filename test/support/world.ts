@@ -8,6 +8,7 @@ import { ring } from "../../src/features/index.ts";
 import type { Settings } from "../../src/features/feature.ts";
 import { Client, type Device } from "./world/client.ts";
 import { Network } from "./world/network.ts";
+import { Providers } from "./world/providers.ts";
 import { FaultyStore } from "./world/store.ts";
 import { UserObject } from "./world/user-object.ts";
 
@@ -24,6 +25,7 @@ export class World {
   readonly settings: Settings = { callWaiting: false, ringMs: 45_000, graceMs: 15_000 };
   readonly store = new FaultyStore(() => this.now);
   readonly network = new Network((user) => this.user(user), this);
+  readonly push = new Providers(() => this.now);
   readonly log: LogLine[] = [];
   /** What users' sockets got and what their objects logged, in order. */
   readonly history: string[] = [];

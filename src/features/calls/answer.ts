@@ -14,13 +14,18 @@ import {
   saveCall,
   startOf,
   takeWaiting,
+  tellSettled,
   waitAnyway,
 } from "./book.ts";
 import { abandon, concede, endedEvent, finish, keyOf } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
 import { resume } from "./resume.ts";
 
-type Answer = Call<ClientPayload<"call.accept">>;
+/** What an answer needs: a socket's request has it, and so has one that comes without a socket. */
+export type Answer = Pick<Call<ClientPayload<"call.accept">>, "connection" | "payload" | "again">;
+
+/** Id of a connection that is none: a device that answers without a socket. */
+export const REMOTE = "remote";
 
 const FAILED_ACCEPT = "Failed to accept call";
 
@@ -168,7 +173,10 @@ async function bind(
     unconfirmed: connection.profile,
   } as const;
   const socket = host.sockets.of(connection.device);
-  saveCall(host, socket ? bound : lost(bound, host.now(), host.settings.graceMs));
+  const remote = connection.id === REMOTE;
+  const away = lost(bound, host.now(), host.settings.graceMs);
+  saveCall(host, socket ? bound : remote ? { ...away, unclaimed: true } : away);
+  tellSettled(host, bound, "answered_elsewhere", connection);
   host.alarms.set("refresh", host.now() + REFRESH_MS);
   const others = host.sockets.devices().filter((other) => other.device !== connection.device);
   const message = { session: bound.session, reason: "answered_elsewhere" as const };
@@ -178,7 +186,8 @@ async function bind(
   answer?.();
   // What the caller sent early goes out before anything that it sends on hearing of the answer.
   // A socket that came while the store was asked has been rung, and now takes the call over.
-  if (socket && socket.id !== connection.id && !socket.resume) resume(host, bound, socket);
+  const tookOver = socket && socket.id !== connection.id && (remote || !socket.resume);
+  if (tookOver) resume(host, bound, socket);
   else if (host.sockets.reaches(connection.device)) {
     for (const event of takeWaiting(host)) host.sockets.deliver(event, [connection]);
   }

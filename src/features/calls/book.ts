@@ -5,7 +5,7 @@
 import type { EndReason } from "../../protocol/calls.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Host, Outgoing } from "../feature.ts";
+import type { Connection, Host, Outgoing } from "../feature.ts";
 
 const CALL = "call";
 const START = "start:";
@@ -107,17 +107,24 @@ export function giveUpStarts(host: Host, device: string): void {
 }
 
 /** Forgets the live call, and remembers that it is over. */
-export function forgetCall(host: Host, call: LiveCall, reason: EndReason): void {
+export function forgetCall(host: Host, call: LiveCall, reason: EndReason, by?: Connection): void {
   host.storage.delete(CALL);
   takeWaiting(host);
   host.storage.delete(SEEN);
   host.alarms.clear("call");
   host.alarms.clear("refresh");
   rememberOver(host, call.session, reason, call.announced);
+  tellSettled(host, call, reason, by);
   host.log("info", "call.over", { session: call.session, role: call.role, reason });
   // Counted where the last word is, so once.
   if (call.role === "caller") host.count("edgering_calls_ended_total", { reason });
   host.expire();
+}
+
+/** Tells every feature that a call of this callee rings no more. */
+export function tellSettled(host: Host, call: LiveCall, reason: EndReason, by?: Connection): void {
+  if (call.role === "caller") return;
+  for (const feature of host.features) feature.settled?.(host, call, reason, by);
 }
 
 /** Remembers that a call is over, also one that never reached this object. */

@@ -28,6 +28,7 @@ const peerReason = {
   reject: "declined_elsewhere",
   lose: "peer_disconnected",
   timeout: "no_answer",
+  unreachable: "unreachable",
   replace: "replaced",
 } as const satisfies Record<Ending, EndReason>;
 
@@ -137,7 +138,8 @@ export const onEnded: PeerHandler<"call.ended"> = (host, from, message) => {
 /** Ends the call on this side and tells this user's own devices what they do not know yet. */
 function close(host: Host, call: LiveCall, end: End, closing: Omit<Closing, "call">): void {
   tellOwnDevices(host, call, end);
-  leave(host, call, peerReason[end.action], closing);
+  const byHand = end.action === "end" || end.action === "reject";
+  leave(host, call, peerReason[end.action], closing, byHand ? end.by : undefined);
 }
 
 /** Forgets the call and has the rest of the world told. */
@@ -146,8 +148,9 @@ function leave(
   call: LiveCall,
   reason: EndReason,
   closing: Omit<Closing, "call">,
+  by?: Connection,
 ): void {
-  forgetCall(host, call, reason);
+  forgetCall(host, call, reason, by);
   settle(host, { ...closing, call: keyOf(host, call) });
 }
 

@@ -21,7 +21,7 @@ import {
 } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
 import { resume } from "./resume.ts";
-import { ringDevices } from "./ring.ts";
+import { ringDevices, tellRung, wakes } from "./ring.ts";
 import { settleAgain } from "./settling.ts";
 
 /** Close codes by which a caller says that it gives up: normal, going away, and none at all. */
@@ -45,7 +45,8 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
     );
   } else if (call.device === undefined) {
     const ring = saveCall(host, without(call, "graceUntil"));
-    if (!resumed) ringDevices(host, ring, [connection]);
+    if (resumed) tellRung(host, ring, [connection]);
+    else ringDevices(host, ring, [connection]);
   } else if (call.device === connection.device) {
     resume(host, call, connection, resumed);
     if (connection.resume) tellPeer(host, call);
@@ -61,7 +62,7 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
   if (!gone) return;
   if (call.role === "caller" && call.state === "ringing" && givesUp(connection, loss)) {
     abandon(host, call, { action: "lose" });
-  } else {
+  } else if (call.device !== undefined || !wakes(host, call)) {
     const { graceUntil } = saveCall(host, lost(call, host.now(), host.settings.graceMs));
     if (call.graceUntil === undefined) tellPeer(host, call, graceUntil);
   }
@@ -115,11 +116,18 @@ function givesUp(connection: Connection, { code }: Loss): boolean {
 /** A socket that names its call in a request claims it. */
 function named(host: Host, connection: Connection, session: string): void {
   const call = liveCall(host);
-  if (call?.session !== session || call.device !== connection.device) return;
+  if (call?.session !== session || call.device === undefined) return;
   if (call.graceUntil === undefined || overdue(call, host.now())) return;
   // A frame of a socket that has been replaced says nothing about the new one.
   if (host.sockets.of(connection.device)?.id !== connection.id) return;
-  saveCall(host, without(call, "graceUntil"));
+  const claimed = without(without(call, "graceUntil"), "unclaimed");
+  if (call.device === connection.device) saveCall(host, claimed);
+  else if (call.unclaimed && !host.sockets.of(call.device)) {
+    // It was accepted without a socket, by a device that this socket may well belong to.
+    const mine = saveCall(host, { ...claimed, device: connection.device });
+    resume(host, mine, connection);
+    saveCall(host, mine);
+  } else return;
   tellPeer(host, call);
 }
 

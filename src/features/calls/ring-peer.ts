@@ -10,10 +10,12 @@ import { settle } from "./settling.ts";
 
 /** Has the callee's devices rung, and tells the caller what came of it. */
 export async function ringPeer(host: Host, mine: LiveCall, callerInfo: UserInfo): Promise<void> {
-  const { session, ringUntil } = mine;
+  const { session, ringUntil, wake, progress } = mine;
+  const wish = { ...(wake ? { wake } : {}), ...(progress ? { progress } : {}) };
   let reply: "ringing" | "offline" | "busy" | "over";
   try {
-    reply = await host.peers.send(mine.peer, "call.ring", { session, callerInfo, ringUntil });
+    const ring = { session, callerInfo, ringUntil, ...wish };
+    reply = await host.peers.send(mine.peer, "call.ring", ring);
   } catch (error) {
     const known = liveCall(host);
     // A callee that has answered was rung: nothing but the reply is lost.

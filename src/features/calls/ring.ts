@@ -1,9 +1,10 @@
 /** The callee's side of a start: is anybody there, and does it ring? */
 import { judge, refusal } from "../../core/call.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
+import type { CallerRoute } from "../../core/push.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
-import type { Call, Device, Host, PeerHandler } from "../feature.ts";
+import type { Call, Connection, Device, Host, PeerHandler } from "../feature.ts";
 import { knownHere, liveCall, overReason, saveCall } from "./book.ts";
 import { abandon } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
@@ -15,12 +16,12 @@ interface GlareNote {
 
 /** A caller's object wants every device of this user to ring. */
 export const onRing: PeerHandler<"call.ring"> = (host, from, message) => {
-  const { session, callerInfo, ringUntil } = message;
+  const { session, callerInfo, ringUntil, wake, progress } = message;
   if (overReason(host, session) !== undefined) return "over";
   const current = liveCall(host);
   if (current?.session === session) return "ringing";
   if (current && !makeWay(host, current, from)) return "busy";
-  const graceUntil = absentUntil(host);
+  const graceUntil = absentUntil(host, wake);
   if (graceUntil === "offline") return "offline";
   const call = saveCall(host, {
     version: LIVE_CALL_VERSION,
@@ -31,16 +32,19 @@ export const onRing: PeerHandler<"call.ring"> = (host, from, message) => {
     peerInfo: callerInfo,
     ringUntil,
     ...(graceUntil === undefined ? {} : { graceUntil }),
+    ...(wake === undefined ? {} : { wake }),
+    ...(progress === undefined ? {} : { progress }),
   });
   ringDevices(host, call, host.sockets.devices());
   return "ringing";
 };
 
 /** Another object asks whether anybody is there, and whether a session still means anything here. */
-export const onProbe: PeerHandler<"call.probe"> = (host, from, { session, callerInfo }) => {
+export const onProbe: PeerHandler<"call.probe"> = (host, from, message) => {
+  const { session, callerInfo, wake } = message;
   const known = session === undefined ? "unknown" : knownHere(host, session);
   if (known === "live" && callerInfo && host.settings.callWaiting) knock(host, from, callerInfo);
-  return { present: absentUntil(host) !== "offline", session: known };
+  return { present: absentUntil(host, wake) !== "offline", session: known };
 };
 
 /** Tells the device in the call that somebody else calls; the caller is told that the user is busy. */
@@ -69,14 +73,26 @@ export function ringDevices(host: Host, call: LiveCall, to: readonly Device[]): 
   };
   const note = host.storage.get<GlareNote>("glare");
   if (note) host.storage.delete("glare");
-  let taken = 0;
+  const took: Connection[] = [];
   for (const connection of to) {
     if (call.ignored?.includes(connection.device)) continue;
     const glare = note?.session === call.session && note.device === connection.device;
     const ring = glare ? { ...payload, glare: true as const } : payload;
-    taken += host.sockets.deliver({ type: "call.ring", payload: ring }, [connection]);
+    const taken = host.sockets.deliver({ type: "call.ring", payload: ring }, [connection]);
+    const socket = taken > 0 ? host.sockets.of(connection.device) : undefined;
+    if (socket) took.push(socket);
   }
-  if (taken === 0) host.undelivered({ type: "call.ring", payload });
+  tellRung(host, call, took);
+}
+
+/** Tells every feature which sockets have taken a ring. */
+export function tellRung(host: Host, call: LiveCall, took: readonly Connection[]): void {
+  for (const feature of host.features) feature.rung?.(host, call, took);
+}
+
+/** Whether a user without a socket can be rung all the same. */
+export function wakes(host: Host, ring: Pick<LiveCall, "wake"> & { session?: string }): boolean {
+  return host.features.some((feature) => feature.wakes?.(host, ring));
 }
 
 /**
@@ -94,9 +110,9 @@ function makeWay(host: Host, current: LiveCall, from: string): boolean {
   return true;
 }
 
-/** Until when an absent user counts as present; nothing when a socket is there. */
-function absentUntil(host: Host): number | undefined | "offline" {
-  if (host.sockets.all().length > 0) return undefined;
+/** Until when an absent user counts as present; nothing when a socket is there, or can be woken. */
+function absentUntil(host: Host, wake?: CallerRoute): number | undefined | "offline" {
+  if (host.sockets.all().length > 0 || wakes(host, wake ? { wake } : {})) return undefined;
   const lost = host.sockets.lastLost();
   const until = lost === undefined ? 0 : lost + host.settings.graceMs;
   return host.now() < until ? until : "offline";

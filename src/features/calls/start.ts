@@ -26,6 +26,7 @@ import { meetGlare, meetRival } from "./glare.ts";
 import { resume } from "./resume.ts";
 import { spendStart } from "./start-budget.ts";
 import { settle } from "./settling.ts";
+import { probeOf, wishOf } from "./wish.ts";
 
 type Start = Call<ClientPayload<"call.start">>;
 
@@ -68,6 +69,7 @@ function callOf(host: Host, { connection, payload, ref }: Start, key: CallKey): 
     peer: key.callee,
     ringUntil: host.now() + ringMsOf(host, payload),
     device: connection.device,
+    ...wishOf(payload),
     ...(ref === undefined ? {} : { ref }),
   };
 }
@@ -101,7 +103,8 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await meetGlare(host, call, current.session, callee);
     return true;
   }
-  throw (await host.peers.send(callee, "call.probe", {}).catch(failStart)).present
+  throw (await host.peers.send(callee, "call.probe", probeOf(call.payload)).catch(failStart))
+    .present
     ? refuse.busy()
     : refuse.offline();
 }
@@ -131,7 +134,9 @@ async function takeBoth(host: Host, call: Start, key: CallKey): Promise<BusyLock
     forgetStart(host, key.session);
     rememberOver(host, key.session, message.reason);
     settle(host, { call: key, notify: { kind: "call.ended", message } });
-    const { present } = await host.peers.send(key.callee, "call.probe", {}).catch(failStart);
+    const { present } = await host.peers
+      .send(key.callee, "call.probe", probeOf(call.payload))
+      .catch(failStart);
     throw present ? refuse.start(error) : refuse.offline();
   }
 }
@@ -145,7 +150,7 @@ async function isStale(host: Host, call: Start, key: CallKey, lock: BusyLock): P
   const { session } = lock;
   const callerInfo = call.connection.profile;
   const probe = await host.peers
-    .send(key.callee, "call.probe", { session, callerInfo })
+    .send(key.callee, "call.probe", { session, callerInfo, ...probeOf(call.payload) })
     .catch(failStart);
   if (!probe.present) throw refuse.offline();
   const known = lock.side === "callee" ? probe.session : knownHere(host, session);

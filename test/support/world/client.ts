@@ -15,6 +15,7 @@ export interface Device {
   /** Label of the device; unlabelled sockets of a user are one device here. */
   readonly label?: string;
   readonly resume?: boolean;
+  readonly ack?: true;
   readonly profile?: UserInfo;
 }
 
@@ -27,7 +28,7 @@ export class Client {
   #received: Received[] = [];
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(object: UserObject, { label, resume = false, profile }: Device) {
+  constructor(object: UserObject, { label, resume = false, ack, profile }: Device) {
     this.object = object;
     this.connection = {
       id: object.world.uuid(),
@@ -35,6 +36,7 @@ export class Client {
       profile: profile ?? { user_id: object.name, name: object.name.toUpperCase() },
       resume,
       ...(label === undefined ? {} : { label }),
+      ...(ack === undefined ? {} : { ack }),
     };
     object.accept(this);
   }

@@ -9,7 +9,7 @@ import type { World } from "../world.ts";
 import type { Client } from "./client.ts";
 
 /** Rows that belong to a call or to what is owed after it. */
-const OF_CALLS = /^(call|room|start:.*|closing:.*|wait:.*)$/;
+const OF_CALLS = /^(call|room|start:.*|closing:.*|wait:.*|notice:.*|push-moved:.*)$/;
 
 /** A user's object. */
 export class UserObject {
@@ -98,6 +98,8 @@ export class UserObject {
       },
       peers: world.network.of(name),
       calls: world.store,
+      push: world.push,
+      features: hooks,
       count: () => {},
       log: (level, event, fields = {}) => {
         world.history.push(`${name}: log ${event}`);
@@ -107,9 +109,6 @@ export class UserObject {
       now: () => world.now,
       uuid: () => world.uuid(),
       background: (work) => world.watch(work),
-      undelivered: (event) => {
-        for (const hook of hooks) hook.undelivered?.(host, event);
-      },
       expire: () => {},
     };
     return host;

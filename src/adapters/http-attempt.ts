@@ -1,0 +1,69 @@
+/** One request to a provider, in bounded time, and what its status means for another attempt. */
+import type { PushResult } from "../core/push.ts";
+
+/** An attempt that takes longer than this is cut, in milliseconds. */
+const ATTEMPT_MS = 5_000;
+/** Most of an answer that anybody reads. */
+const BODY_CHARACTERS = 4_096;
+
+/** An answer, read to its end. */
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | null;
+}
+
+/**
+ * Posts a request. Redirects are not followed: no provider has any, and the headers are secrets.
+ *
+ * @throws when there is no answer in time
+ */
+export async function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array<ArrayBuffer>,
+): Promise<Answered> {
+  const controller = new AbortController();
+  // Not AbortSignal.timeout: it stays armed, and an object with a pending timer cannot hibernate.
+  const timer = setTimeout(() => {
+    controller.abort(new Error("no answer within 5 s"));
+  }, ATTEMPT_MS);
+  try {
+    const { signal } = controller;
+    const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
+    const response = await fetch(url, init);
+    const text = await response.text();
+    const retryAfter = response.headers.get("retry-after");
+    return { status: response.status, body: text.slice(0, BODY_CHARACTERS), retryAfter };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Makes an attempt; whatever is thrown on the way may pass. */
+export async function attempt(work: () => Promise<PushResult>): Promise<PushResult> {
+  try {
+    return await work();
+  } catch (error) {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    // Addresses of devices are as good as their tokens, and details end up in the log.
+    return { outcome: "later", detail: detail.replace(/https?:\S+/g, "(address)") };
+  }
+}
+
+/** What a status means that says nothing about the token. `reason`: the provider's own word for it. */
+export function resultOf({ status, retryAfter }: Answered, reason: string): PushResult {
+  if (status >= 200 && status < 300) return { outcome: "taken" };
+  const detail = reason === "" ? `status ${status}` : `status ${status}: ${reason}`;
+  if (status !== 429 && status < 500) return { outcome: "refused", detail };
+  const afterMs = waitOf(retryAfter);
+  return { outcome: "later", detail, ...(afterMs === undefined ? {} : { afterMs }) };
+}
+
+/** Milliseconds that a `Retry-After` asks for: seconds, or a date (RFC 9110 section 10.2.3). */
+function waitOf(retryAfter: string | null): number | undefined {
+  if (retryAfter === null) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter.trim())) return Number(retryAfter) * 1_000;
+  const date = Date.parse(retryAfter);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

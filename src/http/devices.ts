@@ -1,0 +1,63 @@
+/** `PUT` and `DELETE /devices/:device`: push routes of the token's user, without a socket. */
+import type { Context } from "hono";
+import { registration } from "../protocol/push.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Door } from "./door.ts";
+import type { Identity } from "./identity.ts";
+import { jsonText, refuseAtDoor } from "./refusal.ts";
+import { isDeviceLabel } from "./token.ts";
+
+/** No registration is longer, in UTF-16 code units. */
+const MAX_BODY = 16_384;
+
+type Asked = Context<Door, "/devices/:device">;
+
+/** Registers a device; the fields are those of `push.register`. */
+export async function putDevice(c: Asked): Promise<Response> {
+  const who = await ownDevice(c);
+  if (who instanceof Response) return who;
+  const text = await c.req.text();
+  if (text.length > MAX_BODY) return c.json({ error: "Message too large" }, 413);
+  const fields = fieldsOf(text);
+  const parsed = registration.safeParse(fields);
+  if (!parsed.success) {
+    const error = fields?.["os"] === undefined ? "Missing os" : "Invalid payload";
+    return c.json({ error }, 400);
+  }
+  const { name, user, profile } = who;
+  const asked = { name, registration: parsed.data, profile };
+  const reply = await c.env.USER.getByName(user).ask({ kind: "device.put", asked });
+  return jsonText(reply.status, reply.json);
+}
+
+/** Forgets a device's push route. */
+export async function deleteDevice(c: Asked): Promise<Response> {
+  const who = await ownDevice(c);
+  if (who instanceof Response) return who;
+  const asked = { name: who.name };
+  await c.env.USER.getByName(who.user).ask({ kind: "device.delete", asked });
+  return new Response(null, { status: 204 });
+}
+
+/** Who asks, and for which device. A token that is bound to a device speaks for no other. */
+async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Response> {
+  const request = c.req.raw;
+  const identity = await authenticate(request, c.var.config);
+  if (identity instanceof Response) return identity;
+  const name = c.req.param("device");
+  if (!isDeviceLabel(name) || (identity.device !== undefined && identity.device !== name)) {
+    return refuseAtDoor(request, "invalid", "the device is not the token's");
+  }
+  return { ...identity, name };
+}
+
+/** The fields of a JSON object; `null` counts as absent. */
+function fieldsOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
+    return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+  } catch {
+    return undefined;
+  }
+}
