@@ -1,6 +1,8 @@
 /** The Worker and its object classes. */
 import { createApp } from "./http/app.ts";
 
+export { Peer } from "./durable/peer.ts";
+export { Room } from "./durable/room.ts";
 export { User } from "./durable/user.ts";
 
 export default createApp();

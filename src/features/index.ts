@@ -3,23 +3,31 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientPayload, ClientType } from "../protocol/index.ts";
 import type { About, Event } from "../protocol/message.ts";
 import { calls } from "./calls/index.ts";
+import { direct } from "./direct.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
-import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
+import { ice } from "./ice.ts";
+import type { PeerKind, PeerMessage, PeerMessages, RoomKind } from "./peer.ts";
+import { rooms } from "./rooms/index.ts";
 import { signaling } from "./signaling.ts";
 
 // A message without a handler, or a handler without a message, does not compile.
 const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
   ...calls.handlers,
   ...signaling.handlers,
+  ...rooms.handlers,
+  ...ice.handlers,
+  ...direct.handlers,
 };
 
-const peers: { readonly [K in PeerKind]: PeerHandler<K> } = {
+const peers: { readonly [K in Exclude<PeerKind, RoomKind>]: PeerHandler<K> } = {
   ...calls.peers,
   ...signaling.peers,
+  ...rooms.peers,
+  ...direct.peers,
 };
 
 /** The hooks of all features. */
-export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks];
+export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks, rooms.hooks];
 
 /** A checked request, as the codec reads it. */
 export interface IncomingRequest {
@@ -27,6 +35,8 @@ export interface IncomingRequest {
   readonly payload: unknown;
   readonly raw: Readonly<Record<string, unknown>>;
   readonly ref?: string;
+  /** The type as it was sent, when it is another than the one it is handled as. */
+  readonly name?: string;
   /** What an error of it repeats, such as the call it names. */
   readonly about: About;
 }
@@ -44,7 +54,7 @@ export async function handle(
   request: IncomingRequest,
   attempt: Attempt,
 ): Promise<void> {
-  const { type, payload, raw, ref, about } = request;
+  const { type, payload, raw, ref, about, name = type } = request;
   const { session_id: session } = about;
   if (session !== undefined) for (const hook of hooks) hook.named?.(host, connection, session);
   let open = true;
@@ -54,11 +64,11 @@ export async function handle(
   };
   const refuse = (error: unknown) => {
     open = false;
-    host.sockets.answer(errorEvent(host, error, { type, about, ref }), connection);
+    host.sockets.answer(errorEvent(host, error, { type: name, about, ref }), connection);
   };
   const acknowledge = () => {
     if (open && ref !== undefined && connection.resume) {
-      reply({ type: "ack", payload: { ref_type: type } });
+      reply({ type: "ack", payload: { ref_type: name } });
     }
   };
   const given = ref === undefined ? {} : { ref };
@@ -114,7 +124,7 @@ export function receive(
   from: string,
   { kind, message }: PeerMessage,
 ): PeerMessages[PeerKind]["reply"] {
-  const handler = peers[kind] as (
+  const handler = peers[kind as Exclude<PeerKind, RoomKind>] as (
     host: Host,
     from: string,
     message: unknown,
@@ -129,6 +139,6 @@ export async function ring(host: Host, name: string): Promise<void> {
 }
 
 /** What the log says of a failure: its name and message, and where it comes from. */
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? String(error)) : String(error);
 }

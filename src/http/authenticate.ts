@@ -34,6 +34,7 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     oneDevice: named.claim === "hash",
     ...resumption(query),
     ...(device === null ? {} : { device }),
+    ...(named.app === undefined ? {} : { app: named.app }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };
 }
