@@ -72,6 +72,7 @@ export class PeerSession {
   async perform(incoming: Extract<Incoming, { kind: "auth" | "request" }>): Promise<product.Begun> {
     if (incoming.kind === "auth") return this.#authenticate(incoming);
     const { type, payload, refused } = incoming;
+    if (type === "") throw refuse.type();
     if (!(await this.#isOwnSession(incoming.auth))) {
       this.#shell.tell({ type: "auth.required", payload: { message: INVALID } });
       throw refuse.notAuthorized();

@@ -14,7 +14,10 @@ export type Incoming =
       readonly data: unknown;
       readonly ack: number | undefined;
     }
-  /** It sends a request, in native terms; `refused` when there is no such request. */
+  /**
+   * It sends a request, in native terms; an empty `type` when there is no such request. `refused` is the
+   * answer to one that native terms cannot say.
+   */
   | {
       readonly kind: "request";
       readonly auth: unknown;

@@ -60,7 +60,7 @@ const events: Readonly<
   ],
   "room.join_rejected": ({ room, message, data }, peer) => [
     "room-join-reject",
-    message === roomTexts.notFound
+    room === undefined || message === roomTexts.notFound
       ? { message, payload: data }
       : { room, peer_id: peer, message, payload: data },
   ],
@@ -194,7 +194,7 @@ function meaning({ type, nsp, data, id }: Packet): Incoming {
     case PacketType.DISCONNECT:
       return { kind: "leave" };
     case PacketType.EVENT:
-      return eventOf(data as readonly unknown[], id);
+      return Array.isArray(data) ? eventOf(data, id) : BROKEN;
     case PacketType.ACK:
       return NOTHING;
     case PacketType.CONNECT_ERROR:
