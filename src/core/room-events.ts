@@ -1,13 +1,6 @@
 /** The events of a room, spelled out once for all who get them. Parts that are not ours stay text. */
 import type { LeaveReason } from "../protocol/rooms.ts";
-import type { Knock, Member, RoomPeer, RoomState, Signal } from "./room-state.ts";
-
-/** An event as it goes to a device: `json` is the text of its payload. */
-export interface RoomEvent {
-  readonly type: string;
-  readonly json: string;
-  readonly ref?: string;
-}
+import type { Knock, Member, RoomEvent, RoomPeer, RoomState, Signal } from "./room-state.ts";
 
 /** What of a request comes back in its answer. */
 interface Extra {

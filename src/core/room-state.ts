@@ -1,7 +1,13 @@
 /** What a room is, what may be asked of it, and what comes of that. What peers say stays JSON text. */
 import type { LeaveReason } from "../protocol/rooms.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
-import type { RoomEvent } from "./room-events.ts";
+
+/** An event as it goes to a device: `json` is the text of its payload. */
+export interface RoomEvent {
+  readonly type: string;
+  readonly json: string;
+  readonly ref?: string;
+}
 
 /** A peer as a room knows it: one device of a user, or one Socket.IO socket. */
 export interface RoomPeer {

@@ -1,7 +1,6 @@
 /** What objects say to each other, and what they answer. */
 import type { Ending } from "../core/call.ts";
-import type { RoomEvent } from "../core/room-events.ts";
-import type { RoomRefusal, RoomRequest, Signal } from "../core/room-state.ts";
+import type { RoomEvent, RoomRefusal, RoomRequest, Signal } from "../core/room-state.ts";
 import type { EndReason } from "../protocol/calls.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 

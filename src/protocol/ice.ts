@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 
-const FRAME_BYTES = 65_536;
+const FRAME_BYTES = 524_288;
 
 /** What `RTCPeerConnection` takes as one of its `iceServers`. */
 export const iceServer = z.object({

@@ -2,10 +2,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { io as latest } from "socket.io-client";
+// @ts-expect-error The package has types, and exports that hide them.
 import { io as oldest } from "socket.io-client-4-0";
 import { io as middle } from "socket.io-client-4-5";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { startLiveWorker, type LiveWorker } from "./support/live-worker.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");

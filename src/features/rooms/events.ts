@@ -1,5 +1,5 @@
 /** What rooms tell their peers: written down as far as it matters here, then handed to the device. */
-import type { RoomEvent } from "../../core/room-events.ts";
+import type { RoomEvent } from "../../core/room-state.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
 import type { PeerMessages } from "../peer.ts";
 import { endStay, keep, putStay, seenIn, stayIn, takenBefore } from "./book.ts";

@@ -54,7 +54,7 @@ async function deliver(
     else if (reply === "full" || reply === "failed") throw refuse.failed(FAILURE);
     else throw refusalOf(reply);
   } catch (error) {
-    const known = error instanceof Error && error.name === "ProtocolError";
-    call.refuse(known ? error : refuse.failed(FAILURE, error));
+    const isRefusal = error instanceof Error && error.name === "ProtocolError";
+    call.refuse(isRefusal ? error : refuse.failed(FAILURE, error));
   }
 }
