@@ -2,7 +2,6 @@
 import { endReasons } from "../../src/protocol/calls.ts";
 import { closeCodes, errorCodes } from "../../src/protocol/errors.ts";
 import { client, isFlat, server } from "../../src/protocol/index.ts";
-import { ANY } from "../../src/protocol/direct.ts";
 import { MAX_FRAME_BYTES, MAX_REF_LENGTH, type ClientMessage } from "../../src/protocol/message.ts";
 import { userInfo } from "../../src/protocol/user-info.ts";
 import { leaveReasons } from "../../src/protocol/rooms.ts";
@@ -77,7 +76,7 @@ function request(type: keyof typeof client): string {
   const place = flat === true ? FLAT : "";
   const answers = answersOf(type).map((answer) => `\`${answer}\``);
   return [
-    `### ${type === ANY ? "any other type" : `\`${type}\``} from the client`,
+    `### \`${type}\` from the client`,
     [doc, place].filter((text) => text !== "").join(" "),
     fields(jsonSchema(payload)),
     frames(clientFrames[type]),

@@ -3,8 +3,7 @@
  * Cloudflare's, else STUN alone. A provider that fails leaves what the others have.
  */
 import type { IceProvider, Log } from "../core/ports.ts";
-import { iceServer, type IceServer } from "../protocol/ice.ts";
-import * as z from "zod";
+import { offeredServers, type IceServer } from "../protocol/ice.ts";
 
 /** What the deployer configured. */
 export interface IceSettings {
@@ -23,18 +22,6 @@ const TIMEOUT_MS = 2_000;
 const BLOCKED = /:53(?:\?|$)/;
 
 const encoder = new TextEncoder();
-
-const answer = z.object({
-  iceServers: z.preprocess(
-    (value) => [value].flat(),
-    z.array(
-      z.preprocess((server) => {
-        const { urls } = server as { urls?: unknown };
-        return { ...(server as object), urls: [urls].flat() };
-      }, iceServer),
-    ),
-  ),
-});
 
 /** Makes the provider. It never throws: who asks gets what there is. */
 export function iceProvider(settings: IceSettings, log: Log): IceProvider {
@@ -104,7 +91,7 @@ function cloudflare(settings: IceSettings): Provide | undefined {
         await response.body?.cancel();
         throw new Error(`the TURN service answered ${response.status}`);
       }
-      const { iceServers } = answer.parse(await response.json());
+      const { iceServers } = offeredServers.parse(await response.json());
       const servers = iceServers.map((server) => ({ ...server, urls: usable(server.urls) }));
       return servers.filter(({ urls }) => urls.length > 0);
     } finally {

@@ -5,10 +5,23 @@ import type { ClientMessage, ServerMessage } from "./message.ts";
 const FRAME_BYTES = 524_288;
 
 /** What `RTCPeerConnection` takes as one of its `iceServers`. */
-export const iceServer = z.object({
+const iceServer = z.object({
   urls: z.array(z.string()),
   username: z.string().optional(),
   credential: z.string().optional(),
+});
+
+/** What a TURN service answers: one server or several, each with one address or several. */
+export const offeredServers = z.object({
+  iceServers: z.preprocess(
+    (value) => [value].flat(),
+    z.array(
+      z.preprocess((server) => {
+        const { urls } = server as { urls?: unknown };
+        return { ...(server as object), urls: [urls].flat() };
+      }, iceServer),
+    ),
+  ),
 });
 
 /** Servers, and how long their credentials are good. */

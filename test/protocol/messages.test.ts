@@ -87,7 +87,7 @@ describe("events", () => {
   });
 
   test("stand flat where the wire says so", () => {
-    expect(Object.keys(server).filter(isFlat)).toEqual(["ack"]);
+    expect(Object.keys(server).filter(isFlat)).toEqual(["offer", "answer", "ice", "ack"]);
   });
 
   test("agree with their own description on being flat", () => {
