@@ -13,6 +13,8 @@ const bindings = {
   JWT_SECRET: "dev-secret-change-in-production",
   UPSTASH_REDIS_REST_URL: REDIS_URL,
   UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN,
+  APP_PASS: "test-password",
+  APP_SECRET: "test-secret",
   LOG_LEVEL: "warn",
   // How long the random faults go on, and the seed to repeat; see test/chaos.
   CHAOS_CALLS: process.env["CHAOS_CALLS"] ?? "",

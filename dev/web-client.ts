@@ -1,12 +1,14 @@
 /** Builds the web client when there is no build yet, or its sources are newer. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { StartError } from "./start-error.ts";
 
 const CLIENT = join("examples", "web-client");
+/** Examples that are built into it. */
+const BESIDE = ["direct", "socketio"];
 const BUILD = "dist";
 
 /** When the newest file below a directory was changed, in Unix milliseconds; 0 when there is none. */
@@ -23,7 +25,9 @@ function newestChange(directory: string, skip: readonly string[] = []): number {
 /** Whether the client in a directory has to be built. */
 export function isStale(client: string): boolean {
   const index = statSync(join(client, BUILD, "index.html"), { throwIfNoEntry: false });
-  return index === undefined || index.mtimeMs < newestChange(client, [BUILD, "node_modules"]);
+  const beside = BESIDE.map((name) => join(client, "..", name)).filter((path) => existsSync(path));
+  const newest = [client, ...beside].map((path) => newestChange(path, [BUILD, "node_modules"]));
+  return index === undefined || index.mtimeMs < Math.max(...newest);
 }
 
 /** Builds the repository's web client if need be. @throws {StartError} */

@@ -6,6 +6,7 @@
  */
 import * as z from "zod";
 
+const DEFAULT_APP_SECRET = "dev-app-secret";
 const DEFAULT_SECRET = "dev-secret-change-in-production";
 
 const text = z.string().optional();
@@ -58,6 +59,39 @@ export const variables = {
     .describe("`true` tells a user in a call who else calls (`call.waiting`)"),
   RATE_LIMIT_PER_SECOND: integer(1, 100_000, 50).describe("Frames a socket may send, per second"),
   RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
+  ROOM_MAX_MEMBERS: integer(2, 100, 12).describe("Most members of a room"),
+  ROOM_JOIN_TIMEOUT_SECONDS: integer(1, 3_600, 60).describe(
+    "How long a request to join a room waits for the owner",
+  ),
+  DIRECT_SIGNALING: z
+    .enum(["rooms", "open"])
+    .default("rooms")
+    .describe(
+      "Whom users may send direct messages: those they share a room or a call with, or anybody",
+    ),
+  APP_SECRET: text.describe("Secret that signs app tokens and session tokens of Socket.IO clients"),
+  APP_PASS: text.describe("Password of `POST /app`, which mints app tokens"),
+  SIO_STATIC_APP_TOKENS: list("").describe("App tokens that are good whatever their signature"),
+  APP_TOKENS_REVOKED: list("").describe("App tokens that are not good any more"),
+  TOKEN_LIFETIME: integer(1, 31_536_000, 86_400).describe(
+    "How long a session token of a Socket.IO client is good, in seconds",
+  ),
+  SIO_PING_INTERVAL_MS: integer(1_000, 3_600_000, 300_000).describe(
+    "How often Socket.IO clients are pinged; between two pings the object sleeps",
+  ),
+  SIO_PING_TIMEOUT_MS: integer(1_000, 3_600_000, 60_000).describe(
+    "How long a Socket.IO client has to answer a ping",
+  ),
+  TURN_URLS: list("").describe("Addresses of an own TURN server with a shared secret"),
+  TURN_SECRET: text.describe("The shared secret of the own TURN server"),
+  TURN_KEY_ID: text.describe("Id of a Cloudflare Realtime TURN key"),
+  TURN_KEY_API_TOKEN: text.describe("API token of the Cloudflare Realtime TURN key"),
+  TURN_BASE_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .default("https://rtc.live.cloudflare.com")
+    .describe("Address of Cloudflare's TURN service; another one is for tests"),
+  TURN_TTL_SECONDS: integer(60, 172_800, 3_600).describe("How long TURN credentials are good"),
+  STUN_URLS: list("stun:stun.cloudflare.com:3478").describe("Addresses of STUN servers"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
   METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   PUSH_CALLER_TOKENS: z
@@ -127,6 +161,11 @@ function assertClosed(config: Config): void {
     );
   }
   if (config.ENVIRONMENT === "development") return;
+  if (config.APP_SECRET === DEFAULT_APP_SECRET) {
+    throw new ConfigError(
+      "APP_SECRET is the published default: set a secret of your own with `npx wrangler secret put APP_SECRET`",
+    );
+  }
   if (config.JWT_SECRET === DEFAULT_SECRET) {
     throw new ConfigError(
       "JWT_SECRET is the published default: set a secret of your own with `npx wrangler secret put JWT_SECRET`",

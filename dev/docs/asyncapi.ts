@@ -1,7 +1,11 @@
 /** docs/protocol/asyncapi.json: every message of the wire, for programs (AsyncAPI 3). */
-import type * as z from "zod";
-import { client, isFlat, server, type ClientType } from "../../src/protocol/index.ts";
-import { MAX_REF_LENGTH } from "../../src/protocol/message.ts";
+import { ANY } from "../../src/protocol/direct.ts";
+import { client, server, type ClientType } from "../../src/protocol/index.ts";
+import {
+  MAX_REF_LENGTH,
+  type ClientMessage,
+  type ServerMessage,
+} from "../../src/protocol/message.ts";
 import { read } from "../check/problems.ts";
 import { clientFrames, serverFrames, type Frame } from "./examples.ts";
 import { answersOf } from "./refusals.ts";
@@ -19,14 +23,14 @@ export function asyncapi(): string {
     license: string;
   };
   const requests = Object.entries(client).map(
-    ([type, { doc, payload }]) =>
-      [`client/${type}`, message(type, doc, payload, clientFrames[type as ClientType])] as const,
+    ([type, described]) =>
+      [`client/${type}`, message(type, described, clientFrames[type as ClientType])] as const,
   );
   const events = Object.entries(server).map(
-    ([type, { doc, payload }]) =>
+    ([type, described]) =>
       [
         `server/${type}`,
-        message(type, doc, payload, serverFrames[type as keyof typeof server]),
+        message(type, described, serverFrames[type as keyof typeof server]),
       ] as const,
   );
   const document = {
@@ -106,23 +110,27 @@ function reference(key: string): { $ref: string } {
   return { $ref: `#/channels/${CHANNEL}/messages/${key.replaceAll("/", "~1")}` };
 }
 
-function message(type: string, summary: string, payload: z.ZodType, example: Frame) {
+function message(
+  type: string,
+  { doc: summary, payload, flat }: ClientMessage | ServerMessage,
+  example: Frame,
+) {
   return {
     name: type,
     title: type,
     summary,
-    payload: frameSchema(type, jsonSchema(payload)),
+    payload: frameSchema(type, jsonSchema(payload), flat === true),
     examples: [{ payload: example }],
   };
 }
 
 /** The whole frame: its type, its payload (or the payload's fields), and the reference. */
-function frameSchema(type: string, payload: JsonSchema): JsonSchema {
-  const flat = isFlat(type);
+function frameSchema(type: string, payload: JsonSchema, flat: boolean): JsonSchema {
   return {
     type: "object",
     properties: {
-      type: { type: "string", const: type },
+      // The catch-all stands for many types.
+      type: type === ANY ? { type: "string" } : { type: "string", const: type },
       ...(flat ? payload.properties : { payload }),
       ref: { type: "string", maxLength: MAX_REF_LENGTH },
     },

@@ -15,7 +15,15 @@ export interface Frame {
   readonly [field: string]: unknown;
 }
 
-type Examples<T extends string> = { readonly [K in T]: Frame & { readonly type: K } };
+// The catch-all stands for many types: its example has one of them.
+type Examples<T extends string> = {
+  readonly [K in T]: Frame & { readonly type: K extends "*" ? string : K };
+};
+
+const ROOM = "daily";
+const OWNER_PEER = "9b0c6b1e-2f3a-4c1d-8e57-6a90d4b21f7c";
+const PEER = "41d7a6f0-58c2-4e9b-a3d1-0c7f92e6b845";
+const DESCRIPTION = { type: "offer", sdp: "v=0…" };
 
 /** What clients send. */
 export const clientFrames: Examples<ClientType> = {
@@ -38,6 +46,28 @@ export const clientFrames: Examples<ClientType> = {
   },
   "push.unregister": { type: "push.unregister", payload: { device: "phone" }, ref: "4" },
   "call.ring_ack": { type: "call.ring_ack", payload: { session_id: SESSION } },
+  "room.create": { type: "room.create", payload: { room: ROOM, peerinfo: { name: "Alice" } } },
+  "room.join": { type: "room.join", payload: { room: ROOM, peerinfo: { name: "Bob" } }, ref: "4" },
+  "room.accept": { type: "room.accept", payload: { room: ROOM, peer_id: PEER } },
+  "room.reject": {
+    type: "room.reject",
+    payload: { room: ROOM, peer_id: PEER, data: "Full today" },
+  },
+  "room.withdraw": { type: "room.withdraw", payload: { room: ROOM } },
+  "room.leave": { type: "room.leave", payload: { room: ROOM } },
+  "room.kick": { type: "room.kick", payload: { room: ROOM, peer_id: PEER } },
+  "room.ban": { type: "room.ban", payload: { room: ROOM, peer_id: PEER } },
+  "room.lock": { type: "room.lock", payload: { room: ROOM, locked: true } },
+  "room.cohost": { type: "room.cohost", payload: { room: ROOM, peer_id: PEER, on: true } },
+  "room.signal": {
+    type: "room.signal",
+    payload: { to: PEER, room: ROOM, description: DESCRIPTION },
+  },
+  "ice.get": { type: "ice.get", payload: {}, ref: "5" },
+  offer: { type: "offer", to: "bob", data: DESCRIPTION },
+  answer: { type: "answer", to: "alice", data: { type: "answer", sdp: "v=0…" } },
+  ice: { type: "ice", to: "bob", data: { candidate: CANDIDATE, sdpMid: "0" } },
+  "*": { type: "bye", to: "bob", data: null },
 };
 
 /** What the service sends. */
@@ -119,6 +149,62 @@ export const serverFrames: Examples<ServerType> = {
     type: "call.progress",
     payload: { session_id: SESSION, device: "phone", stage: "notified" },
   },
+  "room.created": { type: "room.created", payload: { room: ROOM, peer_id: OWNER_PEER } },
+  "room.create_rejected": {
+    type: "room.create_rejected",
+    payload: { message: "Room name is not valid" },
+  },
+  "room.join_requested": {
+    type: "room.join_requested",
+    payload: { room: ROOM, peer_id: PEER, user: BOB, peerinfo: { name: "Bob" } },
+  },
+  "room.joined": {
+    type: "room.joined",
+    payload: {
+      room: ROOM,
+      peer_id: PEER,
+      owner_id: OWNER_PEER,
+      peers: [OWNER_PEER],
+      peersinfo: { [OWNER_PEER]: { name: "Alice", peerinfo: { name: "Alice" } } },
+      users: { [OWNER_PEER]: ALICE },
+    },
+    ref: "4",
+  },
+  "room.join_rejected": {
+    type: "room.join_rejected",
+    payload: { room: ROOM, message: "Room is locked" },
+    ref: "4",
+  },
+  "room.peer_joined": {
+    type: "room.peer_joined",
+    payload: { room: ROOM, peer_id: PEER, user: BOB, peerinfo: { name: "Bob" } },
+  },
+  "room.peer_left": {
+    type: "room.peer_left",
+    payload: { room: ROOM, peer_id: PEER, reason: "left", owner_id: OWNER_PEER },
+  },
+  "room.signal": {
+    type: "room.signal",
+    payload: { room: ROOM, peer_id: OWNER_PEER, description: DESCRIPTION },
+  },
+  "ice.servers": {
+    type: "ice.servers",
+    payload: {
+      iceServers: [
+        { urls: ["stun:stun.cloudflare.com:3478"] },
+        {
+          urls: ["turn:turn.example.org:3478"],
+          username: "1790003600:alice",
+          credential: "gZ0o8gTHBOiv7a49VqTRzS0cep4=",
+        },
+      ],
+      ttl: 3_600,
+    },
+    ref: "5",
+  },
+  offer: { type: "offer", to: "bob", data: DESCRIPTION, from: "alice" },
+  answer: { type: "answer", to: "alice", data: { type: "answer", sdp: "v=0…" }, from: "bob" },
+  ice: { type: "ice", to: "bob", data: { candidate: CANDIDATE, sdpMid: "0" }, from: "alice" },
   error: {
     type: "error",
     payload: { code: "user_busy", message: "User is busy", ref_type: "call.start" },

@@ -2,8 +2,9 @@
 import { endReasons } from "../../src/protocol/calls.ts";
 import { closeCodes, errorCodes } from "../../src/protocol/errors.ts";
 import { client, isFlat, server } from "../../src/protocol/index.ts";
-import { MAX_FRAME_BYTES, MAX_REF_LENGTH } from "../../src/protocol/message.ts";
+import { MAX_FRAME_BYTES, MAX_REF_LENGTH, type ClientMessage } from "../../src/protocol/message.ts";
 import { userInfo } from "../../src/protocol/user-info.ts";
+import { leaveReasons } from "../../src/protocol/rooms.ts";
 import { clientFrames, serverFrames } from "./examples.ts";
 import { frames, table } from "./markdown.ts";
 import { answersOf, frameRefusals, refusalsOf, type Refusal } from "./refusals.ts";
@@ -26,6 +27,11 @@ export function reference(): string {
     table(
       ["`reason`", "meaning"],
       rows(endReasons, (meaning) => [meaning]),
+    ),
+    "## Why somebody left a room",
+    table(
+      ["`reason`", "meaning"],
+      rows(leaveReasons, (meaning) => [meaning]),
     ),
     "## Error codes",
     "Programs go by the code; the message is for people, and its wording belongs to the place it comes from.",
@@ -63,12 +69,15 @@ ${kib(MAX_FRAME_BYTES)} is not read at all and closes the socket with 1009.
 
 The text frame \`ping\` is answered by the text frame \`pong\`.`;
 
+const FLAT = "Its fields stand at top level, without `payload`.";
+
 function request(type: keyof typeof client): string {
-  const { doc, limit, payload } = client[type];
+  const { doc, limit, payload, flat }: ClientMessage = client[type];
+  const place = flat === true ? FLAT : "";
   const answers = answersOf(type).map((answer) => `\`${answer}\``);
   return [
     `### \`${type}\` from the client`,
-    doc,
+    [doc, place].filter((text) => text !== "").join(" "),
     fields(jsonSchema(payload)),
     frames(clientFrames[type]),
     answers.length === 0
@@ -81,7 +90,7 @@ function request(type: keyof typeof client): string {
 
 function event(type: keyof typeof server): string {
   const { doc, payload } = server[type];
-  const place = isFlat(type) ? "Its fields stand at top level, without `payload`." : "";
+  const place = isFlat(type) ? FLAT : "";
   return [
     `### \`${type}\` from the service`,
     [doc, place].filter((text) => text !== "").join(" "),

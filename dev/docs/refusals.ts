@@ -1,6 +1,9 @@
 /** What comes back for a request: its answers, and which errors when. For the documents. */
 import type { ErrorCode } from "../../src/protocol/errors.ts";
+import type { ClientMessage } from "../../src/protocol/message.ts";
 import { client, type ClientType, type ServerType } from "../../src/protocol/index.ts";
+
+import { jsonSchema } from "./schema.ts";
 
 /** An error of a request. */
 export interface Refusal {
@@ -48,6 +51,31 @@ export const frameRefusals: readonly Refusal[] = [
   refusal("internal_error", "Internal server error", "a defect; the log says which"),
 ];
 
+const noRoom = refusal("room_not_found", "Room not found", "there is no such room in the app");
+const notOwner = refusal(
+  "unauthorized",
+  "Not authorized",
+  "the sender may not do that in the room",
+);
+const notPending = refusal("invalid_state", "No pending request", "nobody waits for an answer");
+const notThere = refusal("peer_not_found", "Peer not found", "no such member");
+const tooMuch = refusal(
+  "message_too_large",
+  "Message too large",
+  "`data` or `peerinfo` is over 8 KiB of JSON",
+);
+const noWay = refusal(
+  "internal_error",
+  "Failed to reach the room",
+  "the room's object is out of reach",
+);
+
+const direct: readonly Refusal[] = [
+  refusal("unauthorized", "Not authorized", "the two share neither a room nor a call"),
+  refusal("user_offline", "User is offline", "the receiver has no live socket"),
+  refusal("internal_error", "Failed to forward message", "the receiver's object is out of reach"),
+];
+
 const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   "call.start": [
     refusal("invalid_message", "Cannot call yourself", "the callee is the caller"),
@@ -75,12 +103,46 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   ],
   "push.unregister": [],
   "call.ring_ack": answer("Failed to acknowledge ring"),
+  "room.create": [tooMuch, noWay],
+  "room.join": [tooMuch, noWay],
+  "room.accept": [noRoom, notOwner, notPending, tooMuch, noWay],
+  "room.reject": [noRoom, notOwner, notPending, tooMuch, noWay],
+  "room.withdraw": [noRoom, notPending, noWay],
+  "room.leave": [noRoom, notOwner, noWay],
+  "room.kick": [noRoom, notOwner, notThere, noWay],
+  "room.ban": [noRoom, notOwner, notThere, noWay],
+  "room.lock": [noRoom, notOwner, noWay],
+  "room.cohost": [noRoom, notOwner, notThere, noWay],
+  "room.signal": [
+    refusal("invalid_message", "Missing description or candidate", "neither is there"),
+    noRoom,
+    notOwner,
+    notThere,
+    tooMuch,
+    refusal("internal_error", "Failed to forward signal", "no room for an absent peer, or a fault"),
+  ],
+  "ice.get": [refusal("rate_limited", "Too many messages", "over 60 in a minute")],
+  offer: direct,
+  answer: direct,
+  ice: direct,
+  "*": direct,
 };
 
 /** Errors of one request, in the order in which they are tested for. */
 export function refusalsOf(type: ClientType): readonly Refusal[] {
-  const missing = refusal("invalid_message", client[type].missing, "a required field is missing");
-  return [missing, ...own[type]];
+  const texts = missingTexts(type);
+  const missing = texts.map((text) =>
+    refusal("invalid_message", text, "a required field is missing"),
+  );
+  return [...missing, ...own[type]];
+}
+
+/** What is said of each required text that is missing. */
+function missingTexts(type: ClientType): string[] {
+  const { missing, payload }: ClientMessage = client[type];
+  if (typeof missing === "string") return [missing];
+  const { required = [] } = jsonSchema(payload);
+  return required.flatMap((field) => missing[field] ?? []);
 }
 
 /** Events that answer a request; none when it succeeds in silence. */
@@ -91,4 +153,6 @@ export function answersOf(type: ClientType): readonly string[] {
 
 const otherAnswers: { readonly [T in ClientType]?: readonly ServerType[] } = {
   "call.start": ["call.joined"],
+  "room.create": ["room.create_rejected"],
+  "room.join": ["room.join_rejected"],
 };

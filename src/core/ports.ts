@@ -1,5 +1,6 @@
 /** What the product needs of the world outside, as narrow interfaces. */
 import type { CallState, Role } from "../protocol/calls.ts";
+import type { IceServers } from "../protocol/ice.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { Rule } from "./call.ts";
 
@@ -59,6 +60,9 @@ export interface CallStore {
   /** Looks a call up by its id. */
   find(session: string): Promise<StoredCall | undefined>;
 }
+
+/** Hands out STUN and TURN servers. `user`: whom the credentials are for. Never throws. */
+export type IceProvider = (user: string) => Promise<IceServers>;
 
 /** The store did not answer in time, or refused. */
 export class StoreUnavailable extends Error {

@@ -11,6 +11,8 @@ import { NamedAlarms } from "./alarms.ts";
 import { PeerObjects } from "./peers.ts";
 import { composePush } from "./push.ts";
 import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
+import { iceProvider } from "../adapters/ice-servers.ts";
+import { RoomObjects, userAddress } from "./addresses.ts";
 import { keptIn } from "./kept.ts";
 import { Mailboxes } from "./mailbox.ts";
 import { RequestLedger } from "./request-ledger.ts";
@@ -45,7 +47,7 @@ export function composeHost(
   const ledger = new RequestLedger(kept, now, uuid);
   const sockets = new UserSockets(ctx, kept, mailboxes, ledger, {
     now,
-    isHeld: (device) => isHeld(host, device),
+    isHeld: (device) => isHeld(host, device) || isAwaited(host, device),
     gone,
     silenceMs: HEARTBEAT_SECONDS * 2_000,
   });
@@ -62,11 +64,14 @@ export function composeHost(
       callWaiting: config.CALL_WAITING,
       ringMs: config.RING_TIMEOUT_SECONDS * 1_000,
       graceMs: config.RECONNECT_GRACE_SECONDS * 1_000,
+      directSignaling: config.DIRECT_SIGNALING,
     },
     storage: kept,
     alarms,
     sockets,
     peers,
+    rooms: new RoomObjects(env, userAddress(user)),
+    ice: iceProvider(config, log),
     calls,
     push: composePush(env, config),
     features: hooks,
@@ -93,6 +98,11 @@ export function composeHost(
 /** Whether some feature needs a device for now. */
 function isHeld(host: Host, device: string): boolean {
   return hooks.some((hook) => hook.holds?.(host, device));
+}
+
+/** Whether some feature waits for a lost device. */
+function isAwaited(host: Host, device: string): boolean {
+  return hooks.some((hook) => hook.awaits?.(host, device));
 }
 
 /** Closes sockets whose token has expired, except in a call, and sets the alarm for the next. */

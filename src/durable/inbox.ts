@@ -1,6 +1,5 @@
 /** Deliveries of other users' objects, each taken once. */
 import type { Host } from "../features/feature.ts";
-import { receive } from "../features/index.ts";
 import type { PeerMessage } from "../features/peer.ts";
 import type { Answers, Delivery } from "./peers.ts";
 
@@ -18,12 +17,18 @@ interface Delivered {
  * recognise a repetition. It is written down only where a mailbox makes promises across a reset.
  */
 export class Inbox {
-  readonly #host: Host;
+  readonly #host: Pick<Host, "storage" | "log">;
+  readonly #receive: (from: string, message: PeerMessage) => unknown;
   readonly #keepsPromises: () => boolean;
   readonly #last = new Map<string, Delivered>();
 
-  constructor(host: Host, keepsPromises: () => boolean) {
+  constructor(
+    host: Pick<Host, "storage" | "log">,
+    receive: (from: string, message: PeerMessage) => unknown,
+    keepsPromises: () => boolean,
+  ) {
     this.#host = host;
+    this.#receive = receive;
     this.#keepsPromises = keepsPromises;
   }
 
@@ -43,7 +48,7 @@ export class Inbox {
 
   #answer(from: string, message: PeerMessage): Answers[number] {
     try {
-      return { reply: receive(this.#host, from, message) };
+      return { reply: this.#receive(from, message) };
     } catch (error) {
       this.#host.log("error", "defect", { kind: message.kind, error: String(error) });
       return { failed: true };

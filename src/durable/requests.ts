@@ -64,7 +64,7 @@ export class Requests {
   async #perform(connection: Connection, request: Request): Promise<void> {
     const { host, ledger, sockets } = this.#shell;
     const { ref, type } = request;
-    if (connection.guest && clientMessage(type)?.guests !== true) return;
+    if (connection.guest && clientMessage(type)?.message.guests !== true) return;
     metrics.count("edgering_messages_total", { direction: "in", type });
     let attempt: Attempt = { id: host.uuid(), again: false };
     if (connection.resume && ref !== undefined) {

@@ -97,7 +97,7 @@ export class UserSockets implements Sockets {
 
   /** Accepts a socket for hibernation; an older one of the same device is replaced by it. */
   accept(socket: WebSocket, id: string, identity: Identity): Accepted {
-    const { profile, resume, resumeToken, seq, expires, ack } = identity;
+    const { profile, resume, resumeToken, seq, expires, app, ack } = identity;
     const resumed = resumeToken === undefined ? undefined : this.#mailboxes.deviceOf(resumeToken);
     const device = this.#deviceOf(id, identity, resumed);
     const missed =
@@ -113,6 +113,7 @@ export class UserSockets implements Sockets {
       since: this.#around.now(),
       ...(identity.device === undefined ? {} : { label: identity.device }),
       ...(identity.guest === undefined ? {} : { guest: identity.guest }),
+      ...(app === undefined ? {} : { app }),
       ...(expires === undefined ? {} : { expires }),
       ...(ack === undefined ? {} : { ack }),
     };

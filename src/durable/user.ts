@@ -1,7 +1,7 @@
 /** A user's object: the shell around the product. It knows sockets, alarms and peers, and no feature. */
 import { DurableObject } from "cloudflare:workers";
 import type { Ask } from "../features/ask.ts";
-import { answer, hooks, ring } from "../features/index.ts";
+import { answer, hooks, receive, ring } from "../features/index.ts";
 import type { Connection } from "../features/feature.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
@@ -34,7 +34,11 @@ export class User extends DurableObject<Env> {
     });
     const { host, mailboxes, sockets } = this.#shell;
     this.#requests = new Requests(this.#shell);
-    this.#inbox = new Inbox(host, () => mailboxes.devices().length > 0);
+    this.#inbox = new Inbox(
+      host,
+      (from, message) => receive(host, from, message),
+      () => mailboxes.devices().length > 0,
+    );
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const connection of sockets.takeVanished()) this.#gone(connection, LOST_WITHOUT_CLOSE);
   }

@@ -1,14 +1,14 @@
 /** The plug between the product and the shell that runs it. */
 import type { Counter } from "../core/counters.ts";
 import type { LiveCall } from "../core/live-call.ts";
-import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
+import type { Alarms, CallStore, IceProvider, Log, Storage } from "../core/ports.ts";
 import type { CallerRoute, PushPort } from "../core/push.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
 import type { EndReason } from "../protocol/calls.ts";
 import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
-import type { PeerKind, PeerMessages } from "./peer.ts";
+import type { PeerKind, PeerMessages, RoomAddress, RoomKind } from "./peer.ts";
 
 /** One socket of one device. */
 export interface Connection {
@@ -20,6 +20,8 @@ export interface Connection {
   readonly profile: UserInfo;
   /** The client opted in to resuming: it claims its call by connecting. */
   readonly resume: boolean;
+  /** App whose rooms it may use; `default` when its token names none. */
+  readonly app?: string;
   /** A guest of the chat: it may use little, and never gets errors. */
   readonly guest?: true;
   /** The client says that it rings (`call.ring_ack`). */
@@ -75,6 +77,22 @@ export interface Peers {
   ): Promise<PeerMessages[K]["reply"]>;
 }
 
+/** Rooms' objects. Messages to one room arrive in the order in which they were sent. */
+export interface Rooms {
+  /** Address of this object, as rooms know it. */
+  readonly self: string;
+  /**
+   * Asks a room.
+   *
+   * @throws {PeerUnreachable} after retries; the message may have arrived or not.
+   */
+  send<K extends RoomKind>(
+    address: RoomAddress,
+    kind: K,
+    message: Omit<PeerMessages[K]["message"], keyof RoomAddress>,
+  ): Promise<PeerMessages[K]["reply"]>;
+}
+
 /** Another user's object could not be reached. */
 export class PeerUnreachable extends Error {
   override readonly name = "PeerUnreachable";
@@ -86,6 +104,8 @@ export interface Settings {
   readonly callWaiting: boolean;
   readonly ringMs: number;
   readonly graceMs: number;
+  /** Whom users may address directly: those they share a room or a call with, or anybody. */
+  readonly directSignaling: "rooms" | "open";
 }
 
 /** What the shell offers a feature. */
@@ -97,6 +117,8 @@ export interface Host {
   readonly alarms: Alarms;
   readonly sockets: Sockets;
   readonly peers: Peers;
+  readonly rooms: Rooms;
+  readonly ice: IceProvider;
   readonly calls: CallStore;
   readonly push: PushPort;
   /** The hooks of all features. */
@@ -175,6 +197,8 @@ export interface Hooks {
   snapshot?(host: Host, connection: Connection): readonly CallSnapshot[];
   /** Whether something goes on that needs this device: its socket then outlives its token. */
   holds?(host: Host, device: string): boolean;
+  /** Whether a lost device is waited for: the next unlabelled socket may take its place. */
+  awaits?(host: Host, device: string): boolean;
   /** Alarms by the part of their name before the first colon. */
   alarms?: Readonly<Record<string, (host: Host, name: string) => void | Promise<void>>>;
 }

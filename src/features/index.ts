@@ -4,9 +4,12 @@ import type { ClientPayload, ClientType } from "../protocol/index.ts";
 import type { About, Event } from "../protocol/message.ts";
 import type { Ask, AskHandler, AskKind, Reply } from "./ask.ts";
 import { calls } from "./calls/index.ts";
+import { direct } from "./direct.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
-import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
+import { ice } from "./ice.ts";
+import type { PeerKind, PeerMessage, PeerMessages, RoomKind } from "./peer.ts";
 import { push } from "./push/index.ts";
+import { rooms } from "./rooms/index.ts";
 import { signaling } from "./signaling.ts";
 
 // A message without a handler, or a handler without a message, does not compile.
@@ -14,18 +17,23 @@ const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
   ...calls.handlers,
   ...signaling.handlers,
   ...push.handlers,
+  ...rooms.handlers,
+  ...ice.handlers,
+  ...direct.handlers,
 };
 
-const peers: { readonly [K in PeerKind]: PeerHandler<K> } = {
+const peers: { readonly [K in Exclude<PeerKind, RoomKind>]: PeerHandler<K> } = {
   ...calls.peers,
   ...signaling.peers,
   ...push.peers,
+  ...rooms.peers,
+  ...direct.peers,
 };
 
 const asks: { readonly [K in AskKind]: AskHandler<K> } = { ...push.asks };
 
 /** The hooks of all features. */
-export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks, push.hooks];
+export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks, push.hooks, rooms.hooks];
 
 /** A checked request, as the codec reads it. */
 export interface IncomingRequest {
@@ -33,6 +41,8 @@ export interface IncomingRequest {
   readonly payload: unknown;
   readonly raw: Readonly<Record<string, unknown>>;
   readonly ref?: string;
+  /** The type as it was sent, when it is another than the one it is handled as. */
+  readonly name?: string;
   /** What an error of it repeats, such as the call it names. */
   readonly about: About;
 }
@@ -50,7 +60,7 @@ export async function handle(
   request: IncomingRequest,
   attempt: Attempt,
 ): Promise<void> {
-  const { type, payload, raw, ref, about } = request;
+  const { type, payload, raw, ref, about, name = type } = request;
   const { session_id: session } = about;
   if (session !== undefined) for (const hook of hooks) hook.named?.(host, connection, session);
   let open = true;
@@ -60,11 +70,11 @@ export async function handle(
   };
   const refuse = (error: unknown) => {
     open = false;
-    host.sockets.answer(errorEvent(host, error, { type, about, ref }), connection);
+    host.sockets.answer(errorEvent(host, error, { type: name, about, ref }), connection);
   };
   const acknowledge = () => {
     if (open && ref !== undefined && connection.resume) {
-      reply({ type: "ack", payload: { ref_type: type } });
+      reply({ type: "ack", payload: { ref_type: name } });
     }
   };
   const given = ref === undefined ? {} : { ref };
@@ -120,7 +130,7 @@ export function receive(
   from: string,
   { kind, message }: PeerMessage,
 ): PeerMessages[PeerKind]["reply"] {
-  const handler = peers[kind] as (
+  const handler = peers[kind as Exclude<PeerKind, RoomKind>] as (
     host: Host,
     from: string,
     message: unknown,
@@ -147,6 +157,6 @@ export async function ring(host: Host, name: string): Promise<void> {
 }
 
 /** What the log says of a failure: its name and message, and where it comes from. */
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? String(error)) : String(error);
 }

@@ -1,6 +1,7 @@
-/** What users' objects say to each other, and what they answer. */
+/** What objects say to each other, and what they answer. */
 import type { Ending } from "../core/call.ts";
 import type { CallerRoute } from "../core/push.ts";
+import type { RoomEvent, RoomRefusal, RoomRequest, Signal } from "../core/room-state.ts";
 import type { EndReason } from "../protocol/calls.ts";
 import type { Stage } from "../protocol/push.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
@@ -18,6 +19,15 @@ export interface Wish {
   readonly wake?: CallerRoute;
   /** Say how far the ring gets. */
   readonly progress?: true;
+}
+
+/** What a room says to a request. */
+export type RoomReply = RoomRefusal | "done" | "answered";
+
+/** Where a room is: names belong to an app. */
+export interface RoomAddress {
+  readonly app: string;
+  readonly room: string;
 }
 
 /** Messages between objects by kind, each with its answer. */
@@ -64,9 +74,35 @@ export interface PeerMessages {
     /** `full`: the receiver is away and its waiting room is full. */
     reply: "taken" | "over" | "full";
   };
+  /** User → user: a direct message, `json` being its fields but for the type. */
+  "direct.message": {
+    message: { type: string; json: string; id?: string };
+    reply: "taken" | "offline";
+  };
+  /** Peer → room: a request. The id tells a repetition. */
+  "room.request": {
+    message: RoomAddress & { id: string; request: RoomRequest };
+    /** `answered`: an event with the request's reference is on its way to who asked. */
+    reply: RoomReply;
+  };
+  /** Peer → room: signaling for another member. */
+  "room.relay": {
+    message: RoomAddress & { id?: string; signal: Signal };
+    /** `full`: the receiver is away and has no room left. `failed`: it could not be reached. */
+    reply: RoomRefusal | "taken" | "full" | "failed";
+  };
+  /** Room → peer: an event for one of its devices. Numbers rise, and tell a repetition. */
+  "room.event": {
+    message: RoomAddress & { peer: string; event: RoomEvent; number?: number; id?: string };
+    /** `gone`: no such peer is here. */
+    reply: "taken" | "full" | "gone";
+  };
 }
 
 export type PeerKind = keyof PeerMessages;
+
+/** What rooms are told; all else is for users. */
+export type RoomKind = "room.request" | "room.relay";
 
 /** A message with its kind, as it travels. */
 export type PeerMessage = {

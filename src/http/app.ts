@@ -9,10 +9,14 @@ import { deleteDevice, putDevice } from "./devices.ts";
 import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
 import { health } from "./health.ts";
+import { iceServers } from "./ice-servers.ts";
 import { limitBy } from "./limit.ts";
 import { showMetrics } from "./metrics.ts";
 import { complain, vapidKey } from "./providers.ts";
+import { mintApp } from "./mint-app.ts";
+import { peerConnect } from "./peer-connect.ts";
 import { plainText } from "./refusal.ts";
+import { peerCodecs } from "../wire/peer-codecs.ts";
 
 /** Builds the HTTP side of the service. */
 export function createApp(): Hono<Door> {
@@ -25,6 +29,13 @@ export function createApp(): Hono<Door> {
   app.use(cors);
   for (const path of ["/ws", "/health", "/metrics", "/dev/token"]) app.options(path, preflight);
   app.get("/ws", limitBy("SOCKET_LIMIT"), connect);
+  for (const path of ["/app", "/ice-servers"]) app.options(path, preflight);
+  app.post("/app", limitBy("APP_LIMIT"), mintApp);
+  app.get("/ice-servers", limitBy("ICE_LIMIT"), iceServers);
+  for (const codec of peerCodecs) {
+    app.options(codec.path, preflight);
+    app.get(codec.path, limitBy("SOCKET_LIMIT"), peerConnect(codec));
+  }
   app.get("/health", health);
   app.get("/metrics", showMetrics);
   app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);

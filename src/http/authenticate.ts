@@ -35,6 +35,7 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     ...resumption(query),
     ...(query.get("ack") === "1" ? { ack: true } : {}),
     ...(device === null ? {} : { device }),
+    ...(named.app === undefined ? {} : { app: named.app }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };
 }

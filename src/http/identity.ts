@@ -9,6 +9,8 @@ export interface Identity {
   readonly device?: string;
   /** Unlabelled sockets of this user are one device (users named by the claim `hash`). */
   readonly oneDevice: boolean;
+  /** App whose rooms it may use; `default` when the token names none. */
+  readonly app?: string;
   /** A guest of the chat, whose id starts with `guest:`. */
   readonly guest?: true;
   readonly resume: boolean;

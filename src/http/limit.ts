@@ -5,8 +5,11 @@ import { plainText } from "./refusal.ts";
 
 const PERIOD_SECONDS = 60;
 
+/** Bindings of the counters (wrangler.toml). */
+type Limit = "SOCKET_LIMIT" | "TOKEN_LIMIT" | "APP_LIMIT" | "ICE_LIMIT";
+
 /** Refuses an address that asks too often. Without the binding nothing is limited. */
-export function limitBy(binding: "SOCKET_LIMIT" | "TOKEN_LIMIT"): MiddlewareHandler<Door> {
+export function limitBy(binding: Limit): MiddlewareHandler<Door> {
   return async (c, next) => {
     const key = c.req.header("cf-connecting-ip") ?? "unknown";
     const limiter = c.env[binding] as RateLimit | undefined;

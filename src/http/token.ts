@@ -24,6 +24,8 @@ export interface TokenUser {
   /** The claim that named the user. */
   readonly claim: string;
   readonly device?: string;
+  /** App whose rooms the token opens. */
+  readonly app?: string;
   readonly expires?: number;
 }
 
@@ -61,6 +63,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
     claim,
     profile: profileOf(user, claims),
     ...(isText(device) ? { device } : {}),
+    ...(isText(claims["app"]) ? { app: claims["app"] } : {}),
     // JSON, in which this travels on, knows no infinity.
     ...(claims.exp === undefined
       ? {}

@@ -11,6 +11,8 @@ export const errorCodes = {
   message_too_large: { sip: 513, advice: "Send less in one frame." },
   rate_limited: { sip: 480, advice: "Send more slowly; the request had no effect." },
   unauthorized: { sip: 403, advice: "This user, or this device, may not do that." },
+  room_not_found: { sip: 404, advice: "The room is gone: create it, or ask for another." },
+  peer_not_found: { sip: 404, advice: "The peer has left the room." },
   user_offline: { sip: 480, advice: "Try again later." },
   user_busy: { sip: 486, advice: "Try again later." },
   session_not_found: { sip: 481, advice: "The call is over: return to idle." },
@@ -61,6 +63,9 @@ export const refuse = {
   notAuthorized: () => new ProtocolError("unauthorized", "Not authorized"),
   transition: () => new ProtocolError("invalid_state", "Invalid state transition"),
   notAccepted: () => new ProtocolError("invalid_state", "Call not in accepted state"),
+  roomNotFound: () => new ProtocolError("room_not_found", "Room not found"),
+  noPending: () => new ProtocolError("invalid_state", "No pending request"),
+  peerNotFound: () => new ProtocolError("peer_not_found", "Peer not found"),
   offline: () => new ProtocolError("user_offline", "User is offline"),
   busy: () => new ProtocolError("user_busy", "User is busy"),
   start: (cause: unknown) =>

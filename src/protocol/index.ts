@@ -1,13 +1,23 @@
 /** All messages of the wire, by direction. Both directions share names, so they stay apart. */
 import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
+import { ANY, directEvents, directRequests, isRelayed } from "./direct.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 import { pushEvents, pushRequests } from "./push.ts";
+import { iceEvents, iceRequests } from "./ice.ts";
 import { resumeEvents } from "./resume.ts";
+import { roomEvents, roomRequests } from "./rooms.ts";
 
 /** What clients send. */
-export const client = { ...callRequests, ...signalRequests, ...pushRequests };
+export const client = {
+  ...callRequests,
+  ...signalRequests,
+  ...pushRequests,
+  ...roomRequests,
+  ...iceRequests,
+  ...directRequests,
+};
 
 /** Name of a request. */
 export type ClientType = keyof typeof client;
@@ -22,6 +32,9 @@ export const server = {
   ...callEvents,
   ...resumeEvents,
   ...pushEvents,
+  ...roomEvents,
+  ...iceEvents,
+  ...directEvents,
   error: {
     payload: z.object({
       code,
@@ -54,9 +67,24 @@ export function isFlat(type: string): boolean {
 }
 
 const events: ReadonlyMap<string, ServerMessage> = new Map(Object.entries(server));
-const byName: ReadonlyMap<string, ClientMessage> = new Map(Object.entries(client));
+const byName: ReadonlyMap<string, ClientMessage> = new Map(
+  Object.entries(client).filter(([type]) => type !== ANY),
+);
 
-/** Looks a request up by its type; no name inherited from Object.prototype is ever found. */
-export function clientMessage(type: string): ClientMessage | undefined {
-  return byName.get(type);
+/** A request's description, and the name under which it is handled. */
+export interface KnownRequest {
+  readonly type: ClientType;
+  readonly message: ClientMessage;
+}
+
+/**
+ * Looks a request up by its type; no name inherited from Object.prototype is ever found.
+ *
+ * @param to what stands at top level under `to`: text there makes a type of nobody's a direct message
+ */
+export function clientMessage(type: string, to?: unknown): KnownRequest | undefined {
+  const message = byName.get(type);
+  if (message) return { type: type as ClientType, message };
+  if (typeof to !== "string" || !isRelayed(type) || events.has(type)) return undefined;
+  return { type: ANY, message: client[ANY] };
 }

@@ -9,14 +9,16 @@ export interface ClientMessage {
   readonly flat?: true;
   /** Guests may send it; whatever else they send is dropped in silence. */
   readonly guests?: true;
-  /** Error text when a required string is absent or empty. */
-  readonly missing: string;
+  /** Error text when a required string is absent or empty; by field when the texts differ. */
+  readonly missing: string | Readonly<Record<string, string>>;
   /** Error text when a field has the wrong type; `Invalid payload` when absent. */
   readonly invalid?: string;
   /** Field that says what a request is about; its errors repeat it. `session_id` when absent. */
   readonly subject?: Subject;
   /** Largest frame of the family, in bytes of UTF-8. */
   readonly limit: number;
+  /** The fields are checked before the size of the frame. */
+  readonly fieldsFirst?: true;
   /** What it does, for the reference page. */
   readonly doc: string;
   /** What answers it on the same socket, for the reference page. */
@@ -48,6 +50,9 @@ export interface Event {
 export interface SealedEvent {
   readonly type: string;
   readonly json: string;
+  readonly ref?: string;
+  /** The fields stand at top level, whatever the type says. */
+  readonly flat?: true;
 }
 
 /** Largest frame that is read at all, in bytes; beyond it the socket is closed with 1009. */

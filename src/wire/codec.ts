@@ -41,6 +41,8 @@ export type Request<T extends ClientType = ClientType> = {
     /** The payload as it was sent, unknown keys included: what is relayed. Of a flat message, all of it. */
     readonly raw: JsonObject;
     readonly ref?: string;
+    /** The type as it was sent, when it is another than the one it is handled as. */
+    readonly name?: string;
     /** What an error of it repeats, such as the call it names. */
     readonly about: About;
   };
@@ -80,7 +82,7 @@ export function typeOf(envelope: Envelope): string | undefined {
 
 /** What a frame is about, such as the call it names: for the error that refuses the frame. */
 export function aboutOf(envelope: Envelope): About {
-  const message = clientMessage(typeOf(envelope) ?? "");
+  const message = clientMessage(typeOf(envelope) ?? "", lookup(envelope.body, "to"))?.message;
   const fields = message?.flat === true ? envelope.body : lookup(envelope.body, "payload");
   return isObject(fields) ? subjectOf(message, fields) : {};
 }
@@ -91,14 +93,18 @@ export function aboutOf(envelope: Envelope): About {
  * @throws {ProtocolError} with the code and message that the contract fixes for each fault.
  */
 export function read(envelope: Envelope): Request {
-  const type = lookup(envelope.body, "type") ?? "";
-  if (typeof type !== "string") throw refuse.format();
-  const message = clientMessage(type);
-  if (message === undefined) throw refuse.type();
-  if (envelope.bytes > message.limit) throw refuse.tooLarge();
+  const name = lookup(envelope.body, "type") ?? "";
+  if (typeof name !== "string") throw refuse.format();
+  const known = clientMessage(name, lookup(envelope.body, "to"));
+  if (known === undefined) throw refuse.type();
+  const { type, message } = known;
+  const isTooLarge = envelope.bytes > message.limit;
+  if (isTooLarge && message.fieldsFirst !== true) throw refuse.tooLarge();
   const given = message.flat === true ? envelope.body : payloadOf(envelope);
   const payload = check(message, given);
-  const request = { type, payload, raw: given, about: subjectOf(message, payload) };
+  if (isTooLarge) throw refuse.tooLarge();
+  const as = name === type ? {} : { name };
+  const request = { type, ...as, payload, raw: given, about: subjectOf(message, payload) };
   return (envelope.ref === undefined ? request : { ...request, ref: envelope.ref }) as Request;
 }
 
@@ -113,12 +119,14 @@ function payloadOf(envelope: Envelope): JsonObject {
 /** Spells an event out as a text frame. `seq`: its number, for a device that counts its events. */
 export function encode(event: Event | SealedEvent, seq?: number): string {
   if ("json" in event) {
-    const number = seq === undefined ? "" : `,"seq":${seq}`;
+    const ref = event.ref === undefined ? "" : `,"ref":${JSON.stringify(event.ref)}`;
+    const rest = `${ref}${seq === undefined ? "" : `,"seq":${seq}`}`;
     const type = `{"type":${JSON.stringify(event.type)}`;
-    if (!isFlat(event.type)) return `${type},"payload":${event.json}${number}}`;
+    if (event.flat !== true && !isFlat(event.type))
+      return `${type},"payload":${event.json}${rest}}`;
     // The fields of a flat event follow its type: only the outer braces change.
     const fields = event.json.slice(1, -1);
-    return `${type}${fields === "" ? "" : ","}${fields}${number}}`;
+    return `${type}${fields === "" ? "" : ","}${fields}${rest}}`;
   }
   const { type, payload, ref } = event;
   const body = isFlat(type) ? { type, ...(payload as object) } : { type, payload };
@@ -139,7 +147,13 @@ function check(message: ClientMessage, given: JsonObject): JsonObject {
     const value = fields[String(issue.path[0])];
     return issue.path.length === 1 && (value === undefined || value === "");
   });
-  throw missing ? refuse.missing(message.missing) : refuse.payload(message.invalid);
+  const [first] = result.error.issues;
+  const text = missingText(message, String(first?.path[0]));
+  throw missing ? refuse.missing(text) : refuse.payload(message.invalid);
+}
+
+function missingText({ missing }: ClientMessage, field: string): string {
+  return typeof missing === "string" ? missing : (missing[field] ?? "Invalid payload");
 }
 
 function subjectOf(message: ClientMessage | undefined, fields: JsonObject): About {

@@ -12,7 +12,11 @@ import { open, read } from "../../src/wire/codec.ts";
 describe("the examples", () => {
   it.each(Object.values(clientFrames))("$type is a request that the service takes", (frame) => {
     const request = read(open(JSON.stringify(frame)));
-    expect(request).toMatchObject({ type: frame.type, payload: frame.payload });
+    const { type, ref: _, payload, ...flat } = frame;
+    expect(request.name ?? request.type).toBe(type);
+    expect(request.raw).toMatchObject(
+      client[request.type].missing === "Missing to" ? flat : (payload ?? {}),
+    );
   });
 
   it.each(Object.values(serverFrames))("$type is an event as the service sends it", (frame) => {

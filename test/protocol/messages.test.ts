@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { endReasons } from "../../src/protocol/calls.ts";
 import { client, clientMessage, isFlat, server } from "../../src/protocol/index.ts";
-import type { ServerMessage } from "../../src/protocol/message.ts";
+import type * as z from "zod";
+import type { ClientMessage, ServerMessage } from "../../src/protocol/message.ts";
 
 /** Names that every object inherits: none of them may ever be taken for a message. */
 const INHERITED = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
 
 describe("requests", () => {
   // Fields and texts as the wire has them; `?` marks an optional field.
-  const wire: Record<keyof typeof client, [fields: string, missing: string]> = {
+  const wire: Record<keyof typeof client, [fields: string, ...missing: string[]]> = {
     "call.start": [
       "callee_id callee_device_token? callee_os? ring_timeout? progress? glare?",
       "Missing callee_id",
@@ -24,16 +25,37 @@ describe("requests", () => {
     "push.register": ["device? os token? alert_token? environment? subscription?", "Missing os"],
     "push.unregister": ["device?", "Missing device"],
     "call.ring_ack": ["session_id", "Missing session_id"],
+    "room.create": ["room? peerinfo? data?"],
+    "room.join": ["room peerinfo? data?", "Missing room"],
+    "room.accept": ["room peer_id data?", "Missing room", "Missing peer_id"],
+    "room.reject": ["room peer_id data?", "Missing room", "Missing peer_id"],
+    "room.withdraw": ["room", "Missing room"],
+    "room.leave": ["room", "Missing room"],
+    "room.kick": ["room peer_id", "Missing room", "Missing peer_id"],
+    "room.ban": ["room peer_id", "Missing room", "Missing peer_id"],
+    "room.lock": ["room locked", "Missing room"],
+    "room.cohost": ["room peer_id on", "Missing room", "Missing peer_id"],
+    "room.signal": ["to room? description? candidate? data?", "Missing to"],
+    "ice.get": ["", "Invalid payload"],
+    offer: ["to data?", "Missing to"],
+    answer: ["to data?", "Missing to"],
+    ice: ["to data?", "Missing to"],
+    "*": ["to data?", "Missing to"],
   };
 
-  test.each(Object.entries(wire))("%s has the fields of the wire", (type, [fields, missing]) => {
-    const message = clientMessage(type);
-    const named = Object.entries(message?.payload.shape ?? {}).map(([name, field]) =>
-      field.safeParse(undefined).success ? `${name}?` : name,
+  test.each(Object.entries(wire))("%s has the fields of the wire", (type, [fields, ...texts]) => {
+    const { payload, missing, doc }: ClientMessage = client[type as keyof typeof client];
+    const names = Object.entries(payload.shape).map(
+      ([name, field]) => [name, (field as z.ZodType).safeParse(undefined).success] as const,
     );
-    expect(named.join(" ")).toBe(fields);
-    expect(message?.missing).toBe(missing);
-    expect(message?.doc).toMatch(/\.$/);
+    expect(names.map(([name, isOptional]) => `${name}${isOptional ? "?" : ""}`).join(" ")).toBe(
+      fields,
+    );
+    const own = names.flatMap(([name, isOptional]) =>
+      typeof missing === "string" || isOptional ? [] : (missing[name] ?? []),
+    );
+    expect(typeof missing === "string" ? [missing] : own).toEqual(texts);
+    expect(doc).toMatch(/\.$/);
   });
 
   test("are those of the wire, and no others", () => {
@@ -68,7 +90,7 @@ describe("events", () => {
   });
 
   test("stand flat where the wire says so", () => {
-    expect(Object.keys(server).filter(isFlat)).toEqual(["ack"]);
+    expect(Object.keys(server).filter(isFlat)).toEqual(["offer", "answer", "ice", "ack"]);
   });
 
   test("agree with their own description on being flat", () => {

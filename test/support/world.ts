@@ -22,7 +22,12 @@ export interface LogLine {
 /** A world with no users yet. */
 export class World {
   now = Date.UTC(2026, 10, 1);
-  readonly settings: Settings = { callWaiting: false, ringMs: 45_000, graceMs: 15_000 };
+  readonly settings: Settings = {
+    callWaiting: false,
+    ringMs: 45_000,
+    graceMs: 15_000,
+    directSignaling: "rooms",
+  };
   readonly store = new FaultyStore(() => this.now);
   readonly network = new Network((user) => this.user(user), this);
   readonly push = new Providers(() => this.now);

@@ -1,7 +1,13 @@
 /** One user's object in a world: the shell's part, on memory. */
 import * as z from "zod";
 import type { Storage } from "../../../src/core/ports.ts";
-import type { Connection, Device, Host, Outgoing } from "../../../src/features/feature.ts";
+import {
+  PeerUnreachable,
+  type Connection,
+  type Device,
+  type Host,
+  type Outgoing,
+} from "../../../src/features/feature.ts";
 import { errorEvent, handle, hooks } from "../../../src/features/index.ts";
 import { server } from "../../../src/protocol/index.ts";
 import { aboutOf, encode, open, read, typeOf, type Envelope } from "../../../src/wire/codec.ts";
@@ -100,6 +106,11 @@ export class UserObject {
       calls: world.store,
       push: world.push,
       features: hooks,
+      rooms: {
+        self: `user:${name}`,
+        send: () => Promise.reject(new PeerUnreachable("no rooms here")),
+      },
+      ice: () => Promise.resolve({ iceServers: [], ttl: 60 }),
       count: () => {},
       log: (level, event, fields = {}) => {
         world.history.push(`${name}: log ${event}`);

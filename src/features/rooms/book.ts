@@ -1,0 +1,163 @@
+/** What a peer's object remembers of rooms: who its devices are there, where they are, and what waits. */
+import type { SealedEvent } from "../../protocol/message.ts";
+import type { Connection, Host } from "../feature.ts";
+import type { RoomAddress } from "../peer.ts";
+
+/** What rooms need of the shell: less than calls do, so that Socket.IO peers can offer it as well. */
+export type RoomHost = Pick<
+  Host,
+  "storage" | "alarms" | "sockets" | "rooms" | "log" | "now" | "uuid" | "background"
+> & { readonly settings: Pick<Host["settings"], "graceMs"> };
+
+const PEER = "rooms:peer:";
+const STAY = "rooms:in:";
+const PAST = "rooms:past";
+const WAITING = "rooms:wait:";
+const WAITING_SIZE = "rooms:waiting:";
+const SEEN = "rooms:seen";
+/** Most rooms left that are remembered, so that a late repetition of their last event is recognised. */
+const PAST_KEPT = 32;
+const SEEN_KEPT = 64;
+/** Most that waits for a device that is away. */
+export const WAITING_LIMIT = { events: 256, bytes: 1_048_576 } as const;
+/** App of tokens that name none. */
+const DEFAULT_APP = "default";
+
+/** A device as rooms know it. */
+export interface OwnPeer {
+  readonly id: string;
+  readonly app: string;
+}
+
+/** A peer's part in one room. */
+export interface Stay extends RoomAddress {
+  readonly peer: string;
+  readonly device: string;
+  readonly state: "creating" | "asking" | "member";
+  /** The other members; empty text for those without a user. */
+  readonly people: Readonly<Record<string, string>>;
+  /** Number of the latest event that was taken. */
+  readonly seen: number;
+  /** The device is lost for good; the room has yet to hear of it. */
+  readonly gone?: true;
+}
+
+const encoder = new TextEncoder();
+
+/** The app whose rooms a connection may use. */
+export function appOf({ app }: Connection): string {
+  return app ?? DEFAULT_APP;
+}
+
+/** Who a device is to rooms; nothing before it first asked for one. */
+export function ownPeer(host: RoomHost, device: string): OwnPeer | undefined {
+  return host.storage.get<OwnPeer>(PEER + device);
+}
+
+/** Who a connection's device is to rooms. Made at the first time of asking. */
+export function peerOf(host: RoomHost, connection: Connection): OwnPeer {
+  const known = ownPeer(host, connection.device);
+  if (known) return known;
+  const peer = { id: host.uuid(), app: appOf(connection) };
+  namePeer(host, connection.device, peer);
+  return peer;
+}
+
+/** Says who a device is to rooms. */
+export function namePeer(host: RoomHost, device: string, peer: OwnPeer): void {
+  host.storage.put(PEER + device, peer);
+}
+
+/** Forgets who a device is: the next time it will be another peer. */
+export function forgetPeer(host: RoomHost, device: string): void {
+  host.storage.delete(PEER + device);
+}
+
+/** All that this object's devices are part of. */
+export function allStays(host: RoomHost): Stay[] {
+  return [...host.storage.list<Stay>(STAY)].map(([, stay]) => stay);
+}
+
+/** What one peer is part of. */
+export function staysOf(host: RoomHost, peer: string): Stay[] {
+  return [...host.storage.list<Stay>(`${STAY}${peer}:`)].map(([, stay]) => stay);
+}
+
+/** A peer's part in a room. */
+export function stayIn(host: RoomHost, peer: string, room: string): Stay | undefined {
+  return host.storage.get<Stay>(keyOf({ peer, room }));
+}
+
+/** Writes a part in a room down. */
+export function putStay(host: RoomHost, stay: Stay): void {
+  host.storage.put(keyOf(stay), stay);
+}
+
+/** Ends a part in a room. */
+export function endStay(host: RoomHost, stay: Stay): void {
+  host.storage.delete(keyOf(stay));
+  const past = (host.storage.get<[string, number][]>(PAST) ?? []).filter(
+    ([key]) => key !== keyOf(stay),
+  );
+  host.storage.put(PAST, [[keyOf(stay), stay.seen], ...past].slice(0, PAST_KEPT));
+}
+
+/** Number of the latest event that a peer took in a room, also in one that it has left. */
+export function seenIn(host: RoomHost, peer: string, room: string): number {
+  const past = host.storage.get<[string, number][]>(PAST) ?? [];
+  const left = past.find(([key]) => key === keyOf({ peer, room }));
+  return Math.max(stayIn(host, peer, room)?.seen ?? 0, left?.[1] ?? 0);
+}
+
+/** A room that a peer shares with another. */
+export function sharedRoom(host: RoomHost, peer: string, other: string): string | undefined {
+  return staysOf(host, peer).find(({ people }) => Object.hasOwn(people, other))?.room;
+}
+
+/** Whether one of this object's devices is in a room with a user, who may be the own one. */
+export function sharesRoomWith(host: RoomHost, user: string, self: string): boolean {
+  return allStays(host).some(
+    ({ state, people }) =>
+      state === "member" && (user === self || Object.values(people).includes(user)),
+  );
+}
+
+/** Whether a relayed request has been taken before. Remembers it. */
+export function takenBefore(host: RoomHost, id: string): boolean {
+  const seen = host.storage.get<string[]>(SEEN) ?? [];
+  if (seen.includes(id)) return true;
+  host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
+  return false;
+}
+
+interface Size {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** Keeps an event for a device that is away; false when there is no room for it. */
+export function keep(host: RoomHost, device: string, event: SealedEvent): boolean {
+  const before = host.storage.get<Size>(WAITING_SIZE + device) ?? { events: 0, bytes: 0 };
+  const size = {
+    events: before.events + 1,
+    bytes: before.bytes + encoder.encode(event.json).byteLength,
+  };
+  if (size.events > WAITING_LIMIT.events || size.bytes > WAITING_LIMIT.bytes) return false;
+  host.storage.put(waitingOf(device) + String(size.events).padStart(6, "0"), event);
+  host.storage.put(WAITING_SIZE + device, size);
+  return true;
+}
+
+/** Takes what waits for a device, in order of arrival. */
+export function takeKept(host: RoomHost, device: string): SealedEvent[] {
+  if (host.storage.get(WAITING_SIZE + device) === undefined) return [];
+  const entries = [...host.storage.list<SealedEvent>(waitingOf(device))];
+  for (const [key] of entries) host.storage.delete(key);
+  host.storage.delete(WAITING_SIZE + device);
+  return entries.map(([, event]) => event);
+}
+
+const keyOf = ({ peer, room }: Pick<Stay, "peer" | "room">) => `${STAY}${peer}:${room}`;
+
+/** Device names are anybody's text: quoted, so that none is the beginning of another. */
+const waitingOf = (device: string) => `${WAITING}${JSON.stringify(device)}:`;

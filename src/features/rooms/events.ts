@@ -1,0 +1,70 @@
+/** What rooms tell their peers: written down as far as it matters here, then handed to the device. */
+import type { RoomEvent } from "../../core/room-state.ts";
+import type { UserInfo } from "../../protocol/user-info.ts";
+import type { PeerMessages } from "../peer.ts";
+import { endStay, keep, putStay, seenIn, stayIn, takenBefore } from "./book.ts";
+import type { RoomHost, Stay } from "./book.ts";
+
+type Message = PeerMessages["room.event"]["message"];
+type Reply = PeerMessages["room.event"]["reply"];
+
+/** Takes an event of a room, once. */
+export function onRoomEvent(host: RoomHost, _from: string, message: Message): Reply {
+  const { app, room, peer, event, number, id } = message;
+  const stay = stayIn(host, peer, room);
+  if (number !== undefined && number <= seenIn(host, peer, room)) return "taken";
+  if (!stay || stay.app !== app || stay.gone) return "gone";
+  if (id !== undefined && takenBefore(host, id)) return "taken";
+  if (number === undefined) return offer(host, stay, event);
+  note(host, { ...stay, seen: number }, event);
+  // What says who is in the room is never refused; a full mailbox lets go of its oldest.
+  if (offer(host, stay, event) === "full") host.sockets.deliver(event, [stay]);
+  return "taken";
+}
+
+function offer(host: RoomHost, { device }: Stay, event: RoomEvent): "taken" | "full" {
+  const outcome = host.sockets.offer(event, device);
+  if (outcome !== "absent") return outcome;
+  return keep(host, device, event) ? "taken" : "full";
+}
+
+/** Events that change who is where. */
+const notes: Readonly<Record<string, (host: RoomHost, stay: Stay, payload: Payload) => void>> = {
+  "room.created": (host, stay) => {
+    putStay(host, { ...stay, state: "member", people: {} });
+  },
+  "room.create_rejected": (host, stay) => {
+    if (stay.state === "creating") endStay(host, stay);
+    else putStay(host, stay);
+  },
+  "room.joined": (host, stay, { peers = [], users = {} }) => {
+    const people = peers.map((id) => [id, users[id]?.user_id ?? ""] as const);
+    putStay(host, { ...stay, state: "member", people: Object.fromEntries(people) });
+  },
+  "room.join_rejected": (host, stay) => {
+    if (stay.state === "member") putStay(host, stay);
+    else endStay(host, stay);
+  },
+  "room.peer_joined": (host, stay, { peer_id: id, user }) => {
+    putStay(host, { ...stay, people: { ...stay.people, [id]: user?.user_id ?? "" } });
+  },
+  "room.peer_left": (host, stay, { peer_id: id }) => {
+    if (id === stay.peer) return endStay(host, stay);
+    const { [id]: _, ...people } = stay.people;
+    putStay(host, { ...stay, people });
+  },
+};
+
+/** The fields of events that are read here. */
+interface Payload {
+  readonly peer_id: string;
+  readonly user?: UserInfo;
+  readonly peers?: readonly string[];
+  readonly users?: Readonly<Record<string, UserInfo>>;
+}
+
+function note(host: RoomHost, stay: Stay, { type, json }: RoomEvent): void {
+  const write = notes[type];
+  if (write) write(host, stay, JSON.parse(json) as Payload);
+  else putStay(host, stay);
+}

@@ -1,0 +1,92 @@
+/** Devices that come and go: a lost one keeps its place for the grace, and what is said waits for it. */
+import type { Connection, Hooks } from "../feature.ts";
+import {
+  allStays,
+  appOf,
+  endStay,
+  forgetPeer,
+  ownPeer,
+  putStay,
+  staysOf,
+  takeKept,
+} from "./book.ts";
+import type { RoomHost } from "./book.ts";
+
+const GONE = "rooms.gone";
+const WATCH = "rooms.watch";
+/** A socket that vanished together with its object, as in a deployment, is missed after this long. */
+const WATCH_MS = 60_000;
+
+/** Wakes the object now and then while its devices are in rooms. */
+export function keepWatch(host: RoomHost): void {
+  host.alarms.set(WATCH, host.now() + WATCH_MS);
+}
+
+/** A device is here: it gets what waited for it. One that now belongs to another app is another peer. */
+export function arrived(host: RoomHost, connection: Connection): void {
+  const { device } = connection;
+  const peer = ownPeer(host, device);
+  if (!peer) return;
+  if (peer.app !== appOf(connection)) {
+    giveUp(host, device);
+    takeKept(host, device);
+    return;
+  }
+  if (!allStays(host).some((stay) => stay.device === device && stay.gone)) {
+    host.alarms.clear(`${GONE}:${device}`);
+  }
+  for (const event of takeKept(host, device)) host.sockets.deliver(event, [connection]);
+}
+
+/** A device's socket is gone; the device itself is, when it stays away past the grace. */
+export function departed(host: RoomHost, { device }: Connection): void {
+  if (!ownPeer(host, device) || host.sockets.of(device)) return;
+  if (host.settings.graceMs === 0) {
+    giveUp(host, device);
+    host.background(farewell(host, device));
+  } else host.alarms.set(`${GONE}:${device}`, host.now() + host.settings.graceMs);
+}
+
+/** Gives a device's parts in rooms up; an alarm tells the rooms. */
+function giveUp(host: RoomHost, device: string): void {
+  forget(host, device);
+  host.alarms.set(`${GONE}:${device}`, host.now());
+}
+
+/** Forgets who a device was. If it comes back it is another peer. */
+function forget(host: RoomHost, device: string): void {
+  const peer = ownPeer(host, device);
+  if (peer) for (const stay of staysOf(host, peer.id)) putStay(host, { ...stay, gone: true });
+  forgetPeer(host, device);
+}
+
+/** Tells the rooms of devices that are gone. Throws when one is out of reach. */
+async function farewell(host: RoomHost, device: string): Promise<void> {
+  if (!host.sockets.of(device)) {
+    forget(host, device);
+    takeKept(host, device);
+  }
+  const gone = allStays(host).filter((stay) => stay.device === device && stay.gone);
+  await Promise.all(
+    gone.map(async (stay) => {
+      const request = { kind: "leave", by: stay.peer, reason: "disconnected" } as const;
+      const { app, room } = stay;
+      await host.rooms.send({ app, room }, "room.request", { id: host.uuid(), request });
+      endStay(host, stay);
+    }),
+  );
+}
+
+/** Alarms, by name. */
+export const alarms: NonNullable<Hooks["alarms"]> = {
+  [GONE]: (host, name) => farewell(host, name.slice(GONE.length + 1)),
+  // To be awake is enough: a socket that is missing is found on waking.
+  [WATCH]: (host) => {
+    if (allStays(host).length > 0) keepWatch(host);
+  },
+};
+
+/** Whether a lost device is still expected. */
+export function awaits(host: RoomHost, device: string): boolean {
+  return allStays(host).some((stay) => stay.device === device && !stay.gone);
+}

@@ -1,0 +1,243 @@
+/**
+ * The Socket.IO codec (Engine.IO protocol 4, Socket.IO protocol 5): the only file that knows packets,
+ * acknowledgements and the event names of Socket.IO clients. What they mean is said in native terms.
+ *
+ * @see https://socket.io/docs/v4/engine-io-protocol/
+ * @see https://socket.io/docs/v4/socket-io-protocol/
+ */
+import { decodePacket } from "engine.io-parser";
+import { Decoder, Encoder, PacketType, type Packet } from "socket.io-parser";
+import type { Event } from "../protocol/message.ts";
+import { roomTexts } from "../protocol/rooms.ts";
+import type { Incoming, PeerCodec } from "./peer-codec.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Ids as Engine.IO and Socket.IO make them: 20 characters of base64url. */
+const ID_BYTES = 15;
+const MAX_PAYLOAD = 1_000_000;
+const CONNECT_TIMEOUT_MS = 45_000;
+const TOO_LARGE = "Payload is too large";
+/** Engine.IO packets; all else travels in messages. */
+const OPEN = "0";
+const PING = "2";
+const MESSAGE = "4";
+
+const encoder = new Encoder();
+
+/** Requests by event name: what of the data becomes the native payload. */
+const requests: Readonly<Record<string, readonly [type: string, fields: Fields]>> = {
+  "room-create-request": ["room.create", { room: "room", data: "payload" }],
+  "room-join-request": ["room.join", { room: "room", data: "payload" }],
+  "room-join-accept": ["room.accept", { room: "room", peer_id: "peer_id", data: "payload" }],
+  "room-join-reject": ["room.reject", { room: "room", peer_id: "peer_id", data: "payload" }],
+  "relay-session-description": [
+    "room.signal",
+    { to: "to", room: "room", description: "session_description", data: "payload" },
+  ],
+  "relay-ice-candidate": [
+    "room.signal",
+    { to: "to", room: "room", candidate: "ice_candidate", data: "payload" },
+  ],
+};
+
+/** Events by native type: their name, and their data out of the native payload. */
+const events: Readonly<
+  Record<string, (payload: Fields, peer: string) => readonly [name: string, data: Fields]>
+> = {
+  "auth.accepted": ({ data, token }) => ["auth-accept", { payload: data, token }],
+  "auth.rejected": ({ message, data }) => ["auth-reject", { message, payload: data }],
+  "auth.required": ({ message }) => ["unauthorized", { message }],
+  "room.created": ({ room, data }) => ["room-create-accept", { room, payload: data }],
+  "room.create_rejected": ({ message, data }) => ["room-create-reject", { payload: data, message }],
+  "room.join_requested": ({ room, peer_id, data, peerinfo }) => [
+    "room-join-request",
+    { room, peer_id, payload: data, peerinfo },
+  ],
+  "room.joined": ({ room, peer_id, peers, peersinfo, data }) => [
+    "room-join-accept",
+    { room, peer_id, peers, peersinfo, payload: data },
+  ],
+  "room.join_rejected": ({ room, message, data }, peer) => [
+    "room-join-reject",
+    room === undefined || message === roomTexts.notFound
+      ? { message, payload: data }
+      : { room, peer_id: peer, message, payload: data },
+  ],
+  "room.peer_joined": ({ room, peer_id, data, peerinfo }) => [
+    "room-user-join",
+    { room, peer_id, payload: data, peerinfo },
+  ],
+  "room.peer_left": ({ room, peer_id, peerinfo }) => [
+    "room-user-leave",
+    { room, peer_id, peerinfo },
+  ],
+  "room.signal": ({ room, peer_id, description, candidate, data, peerinfo }) => {
+    const rest = { payload: data, peerinfo };
+    return description === undefined
+      ? ["ice-candidate", { room, peer_id, ice_candidate: candidate, ...rest }]
+      : ["session-description", { room, peer_id, session_description: description, ...rest }];
+  },
+};
+
+/** Refusals of which these clients are told, by request. */
+const rejections: Readonly<Record<string, string>> = {
+  "room.create": "room.create_rejected",
+  "room.join": "room.join_rejected",
+  auth: "auth.rejected",
+};
+
+const BROKEN: Incoming = { kind: "broken" };
+const NOTHING: Incoming = { kind: "nothing" };
+
+/** What an Engine.IO packet says that carries no message. */
+const transport: Readonly<Record<string, Incoming>> = {
+  pong: { kind: "alive" },
+  close: { kind: "leave" },
+  upgrade: NOTHING,
+  noop: NOTHING,
+};
+
+/** Stock Socket.IO clients of version 3 and 4, over WebSocket. */
+export const socketIo: PeerCodec = {
+  path: "/socket.io/",
+  limit: MAX_PAYLOAD,
+  patience: CONNECT_TIMEOUT_MS,
+  ping: PING,
+  farewell: frameOf({ type: PacketType.DISCONNECT, nsp: "/" }),
+
+  refuse(query) {
+    if (query.get("transport") !== "websocket") return { code: 0, message: "Transport unknown" };
+    if (query.has("sid")) return { code: 1, message: "Session ID unknown" };
+    return query.get("EIO") === "4"
+      ? undefined
+      : { code: 5, message: "Unsupported protocol version" };
+  },
+
+  newId,
+
+  greet: ({ pingInterval, pingTimeout }) =>
+    OPEN +
+    JSON.stringify({
+      sid: newId(),
+      upgrades: [],
+      pingInterval,
+      pingTimeout,
+      maxPayload: MAX_PAYLOAD,
+    }),
+
+  welcome: (id) => frameOf({ type: PacketType.CONNECT, nsp: "/", data: { sid: id } }),
+
+  read(frame) {
+    if (typeof frame !== "string") return BROKEN;
+    const { type, data } = decodePacket(frame) as { type: string; data?: unknown };
+    if (type !== "message") return transport[type] ?? BROKEN;
+    const packet = typeof data === "string" ? decode(data) : undefined;
+    return packet === undefined ? BROKEN : meaning(packet);
+  },
+
+  write(event, peer) {
+    const spell = Object.hasOwn(events, event.type) ? events[event.type] : undefined;
+    if (!spell) return undefined;
+    const payload =
+      "json" in event ? (JSON.parse(event.json) as Fields) : (event.payload as Fields);
+    return frameOf({ type: PacketType.EVENT, nsp: "/", data: [...spell(payload, peer)] });
+  },
+
+  settle: (ack, error) =>
+    frameOf({
+      type: PacketType.ACK,
+      nsp: "/",
+      id: ack,
+      data: [error ? { ok: false, code: error.code, message: error.message } : { ok: true }],
+    }),
+
+  refusal(type, { code }): Event | undefined {
+    const rejection = Object.hasOwn(rejections, type) ? rejections[type] : undefined;
+    if (code !== "message_too_large" || rejection === undefined) return undefined;
+    return { type: rejection, payload: { message: TOO_LARGE } };
+  },
+};
+
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+}
+
+/** A packet as a frame. Ours hold no binary, so the parser makes one piece of each. */
+function frameOf(packet: Packet): string {
+  return MESSAGE + String(encoder.encode(packet)[0]);
+}
+
+/** The packet in a message; nothing when it is none, or waits for binary attachments. */
+function decode(text: string): Packet | undefined {
+  const decoder = new Decoder();
+  let decoded: Packet | undefined;
+  decoder.on("decoded", (packet) => (decoded = packet));
+  try {
+    decoder.add(text);
+  } catch {
+    return undefined;
+  } finally {
+    decoder.destroy();
+  }
+  return decoded;
+}
+
+function meaning({ type, nsp, data, id }: Packet): Incoming {
+  if (nsp !== "/") return elsewhere(type, nsp);
+  switch (type) {
+    case PacketType.CONNECT:
+      return { kind: "connect", token: (data as Fields | undefined)?.["token"] };
+    case PacketType.DISCONNECT:
+      return { kind: "leave" };
+    case PacketType.EVENT:
+      return Array.isArray(data) ? eventOf(data, id) : BROKEN;
+    case PacketType.ACK:
+      return NOTHING;
+    case PacketType.CONNECT_ERROR:
+    case PacketType.BINARY_EVENT:
+    case PacketType.BINARY_ACK:
+      return BROKEN;
+  }
+}
+
+/** There is one namespace. */
+function elsewhere(type: PacketType, nsp: string): Incoming {
+  if (type !== PacketType.CONNECT) return BROKEN;
+  const data = { message: "Invalid namespace" };
+  return { kind: "reply", frame: frameOf({ type: PacketType.CONNECT_ERROR, nsp, data }) };
+}
+
+function eventOf([name, given]: readonly unknown[], ack: number | undefined): Incoming {
+  const data = isObject(given) ? given : {};
+  if (name === "auth-request") {
+    const { token, peerinfo, payload } =
+      typeof given === "string" ? { token: given } : asAuth(data);
+    return { kind: "auth", token, peerinfo, data: payload, ack };
+  }
+  const known =
+    typeof name === "string" && Object.hasOwn(requests, name) ? requests[name] : ["", {}];
+  const [type, fields] = known as readonly [string, Fields];
+  const payload = Object.fromEntries(
+    Object.entries(fields).flatMap(([native, own]) =>
+      Object.hasOwn(data, own as string) ? [[native, data[own as string]]] : [],
+    ),
+  );
+  const refused = type === "room.create" && !mayName(data["room"]) ? NO_NAME : undefined;
+  return { kind: "request", auth: data["auth"], type, payload, refused, ack };
+}
+
+const NO_NAME: Event = { type: "room.create_rejected", payload: { message: roomTexts.name } };
+
+function mayName(room: unknown): boolean {
+  return room === undefined || room === null || typeof room === "string";
+}
+
+const asAuth = (data: Fields): { token?: unknown; peerinfo?: unknown; payload?: unknown } => data;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,51 @@
+/** Rooms in the states that tests begin with. */
+import { connect, someone, type Client, type Received } from "./client.ts";
+
+/** A member of a room: its client, and its id there. */
+export interface Member {
+  readonly client: Client;
+  readonly id: string;
+}
+
+/** The payload of a message that must be of that type. */
+export function payloadOf({ type, payload }: Received, wanted: string): Received["payload"] {
+  if (type !== wanted) throw new Error(`expected ${wanted}, got ${type}`);
+  return payload;
+}
+
+/** A room of a new owner. `more`: parameters of the owner's address. */
+export async function newRoom(
+  more = "",
+  payload: object = {},
+): Promise<{ room: string; owner: Member }> {
+  const client = await connect(someone("owner"), more);
+  client.send("room.create", { ...payload });
+  const { room, peer_id: id } = await client.next("room.created");
+  return { room: String(room), owner: { client, id: String(id) } };
+}
+
+/** Asks to be admitted and waits until the owner knows; returns the asker's id. */
+export async function knock(
+  client: Client,
+  room: string,
+  owner: Client,
+  payload: object = {},
+): Promise<string> {
+  client.send("room.join", { room, ...payload });
+  return String((await owner.next("room.join_requested"))["peer_id"]);
+}
+
+/** Admits somebody new. The others in the room must be told, and in that order. */
+export async function admitted(
+  room: string,
+  owner: Member,
+  others: readonly Member[] = [],
+  more = "",
+): Promise<Member> {
+  const client = await connect(someone("member"), more);
+  const id = await knock(client, room, owner.client);
+  owner.client.send("room.accept", { room, peer_id: id });
+  for (const other of [owner, ...others]) await other.client.next("room.peer_joined");
+  await client.next("room.joined");
+  return { client, id };
+}
