@@ -59,6 +59,29 @@ export const variables = {
   RATE_LIMIT_PER_SECOND: integer(1, 100_000, 50).describe("Frames a socket may send, per second"),
   RATE_LIMIT_BURST: integer(1, 100_000, 200).describe("Frames a socket may send at once"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  // Channels, chat, and events over HTTP.
+  API_KEYS: list("").describe(
+    "Keys for publishing and reading over HTTP; several, so that they can be changed",
+  ),
+  PRESENCE_GRACE_SECONDS: integer(0, 300, 5).describe(
+    "How long a user whose last connection was lost still counts as present on a channel",
+  ),
+  MAX_CHANNELS_PER_SOCKET: integer(1, 10_000, 100).describe(
+    "Channels that one connection may listen to or be present on",
+  ),
+  CHANNEL_HISTORY_SIZE: integer(0, 10_000, 100).describe(
+    "Broadcasts that a channel keeps for `since`; 0 turns it off",
+  ),
+  CHANNEL_HISTORY_SECONDS: integer(1, 86_400, 300).describe("How long a channel keeps them"),
+  CHANNEL_DEFAULT_RIGHTS: list("subscribe,publish,presence,history")
+    .pipe(z.array(z.enum(["subscribe", "publish", "presence", "history"])))
+    .describe("What tokens without the claim `channels` may do on channels; `,` for nothing"),
+  CHAT_HISTORY: integer(0, 200, 0).describe(
+    "Messages that a chat room keeps and sends to those who enter; 0 turns it off",
+  ),
+  GUEST_SECRET: text.describe("Secret that signs guests' tokens; `JWT_SECRET` when unset"),
+  WEBHOOK_URLS: list("").describe("Addresses that every event of every channel is posted to"),
+  WEBHOOK_SECRET: text.describe("Secret that signs what is posted to `WEBHOOK_URLS`"),
   METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])

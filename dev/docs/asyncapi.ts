@@ -1,6 +1,6 @@
 /** docs/protocol/asyncapi.json: every message of the wire, for programs (AsyncAPI 3). */
 import type * as z from "zod";
-import { client, isFlat, server, type ClientType } from "../../src/protocol/index.ts";
+import { client, server, type ClientType } from "../../src/protocol/index.ts";
 import { MAX_REF_LENGTH } from "../../src/protocol/message.ts";
 import { read } from "../check/problems.ts";
 import { clientFrames, serverFrames, type Frame } from "./examples.ts";
@@ -19,14 +19,14 @@ export function asyncapi(): string {
     license: string;
   };
   const requests = Object.entries(client).map(
-    ([type, { doc, payload }]) =>
-      [`client/${type}`, message(type, doc, payload, clientFrames[type as ClientType])] as const,
+    ([type, described]) =>
+      [`client/${type}`, message(type, described, clientFrames[type as ClientType])] as const,
   );
   const events = Object.entries(server).map(
-    ([type, { doc, payload }]) =>
+    ([type, described]) =>
       [
         `server/${type}`,
-        message(type, doc, payload, serverFrames[type as keyof typeof server]),
+        message(type, described, serverFrames[type as keyof typeof server]),
       ] as const,
   );
   const document = {
@@ -106,19 +106,24 @@ function reference(key: string): { $ref: string } {
   return { $ref: `#/channels/${CHANNEL}/messages/${key.replaceAll("/", "~1")}` };
 }
 
-function message(type: string, summary: string, payload: z.ZodType, example: Frame) {
+interface Described {
+  readonly doc: string;
+  readonly payload: z.ZodType;
+  readonly flat?: true;
+}
+
+function message(type: string, { doc, payload, flat }: Described, example: Frame) {
   return {
     name: type,
     title: type,
-    summary,
-    payload: frameSchema(type, jsonSchema(payload)),
+    summary: doc,
+    payload: frameSchema(type, jsonSchema(payload), flat === true),
     examples: [{ payload: example }],
   };
 }
 
 /** The whole frame: its type, its payload (or the payload's fields), and the reference. */
-function frameSchema(type: string, payload: JsonSchema): JsonSchema {
-  const flat = isFlat(type);
+function frameSchema(type: string, payload: JsonSchema, flat: boolean): JsonSchema {
   return {
     type: "object",
     properties: {

@@ -1,5 +1,6 @@
 /** One literal frame per message. A message without one does not compile. */
 import type { ClientType, ServerType } from "../../src/protocol/index.ts";
+import { channelClientFrames, channelServerFrames } from "./channel-examples.ts";
 
 const SESSION = "3f2b8c1e-5a74-4d0b-9c66-1d2e7f9a0b42";
 const ALICE = { user_id: "alice", name: "Alice", username: "alice01" };
@@ -31,6 +32,7 @@ export const clientFrames: Examples<ClientType> = {
     type: "webrtc.ice",
     payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
   },
+  ...channelClientFrames,
 };
 
 /** What the service sends. */
@@ -102,6 +104,7 @@ export const serverFrames: Examples<ServerType> = {
     type: "webrtc.ice",
     payload: { session_id: SESSION, candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 },
   },
+  ...channelServerFrames,
   error: {
     type: "error",
     payload: { code: "user_busy", message: "User is busy", ref_type: "call.start" },

@@ -2,13 +2,14 @@
 import { endReasons } from "../../src/protocol/calls.ts";
 import { closeCodes, errorCodes } from "../../src/protocol/errors.ts";
 import { client, isFlat, server } from "../../src/protocol/index.ts";
-import { MAX_FRAME_BYTES, MAX_REF_LENGTH } from "../../src/protocol/message.ts";
+import { MAX_FRAME_BYTES, MAX_REF_LENGTH, type ClientMessage } from "../../src/protocol/message.ts";
 import { userInfo } from "../../src/protocol/user-info.ts";
 import { clientFrames, serverFrames } from "./examples.ts";
 import { frames, table } from "./markdown.ts";
 import { answersOf, frameRefusals, refusalsOf, type Refusal } from "./refusals.ts";
 import { jsonSchema, typeInWords, type JsonSchema } from "./schema.ts";
 
+const FLAT = "Its fields stand at top level, without `payload` around them.";
 const USER_INFO = JSON.stringify(jsonSchema(userInfo).properties);
 
 /** Writes the reference page. */
@@ -64,15 +65,17 @@ ${kib(MAX_FRAME_BYTES)} is not read at all and closes the socket with 1009.
 The text frame \`ping\` is answered by the text frame \`pong\`.`;
 
 function request(type: keyof typeof client): string {
-  const { doc, limit, payload } = client[type];
+  const { doc, limit, payload, flat }: ClientMessage = client[type];
   const answers = answersOf(type).map((answer) => `\`${answer}\``);
   return [
     `### \`${type}\` from the client`,
-    doc,
+    flat ? `${doc} ${FLAT}` : doc,
     fields(jsonSchema(payload)),
     frames(clientFrames[type]),
     answers.length === 0
-      ? "No answer; an `ack` on a socket that opted in to resuming, when the request has a `ref`."
+      ? flat
+        ? "An `ack` when the request has a `ref`."
+        : "No answer; an `ack` on a socket that opted in to resuming, when the request has a `ref`."
       : `Answered by ${answers.join(" or ")}.`,
     `Largest frame: ${kib(limit)}.`,
     refusals(refusalsOf(type)),
@@ -81,7 +84,7 @@ function request(type: keyof typeof client): string {
 
 function event(type: keyof typeof server): string {
   const { doc, payload } = server[type];
-  const place = isFlat(type) ? "Its fields stand at top level, without `payload`." : "";
+  const place = isFlat(type) ? FLAT : "";
   return [
     `### \`${type}\` from the service`,
     [doc, place].filter((text) => text !== "").join(" "),

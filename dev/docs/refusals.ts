@@ -1,6 +1,7 @@
 /** What comes back for a request: its answers, and which errors when. For the documents. */
 import type { ErrorCode } from "../../src/protocol/errors.ts";
 import { client, type ClientType, type ServerType } from "../../src/protocol/index.ts";
+import { channelRefusals } from "./channel-refusals.ts";
 
 /** An error of a request. */
 export interface Refusal {
@@ -64,6 +65,7 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   "webrtc.offer": signal("Failed to forward offer"),
   "webrtc.answer": signal("Failed to forward answer"),
   "webrtc.ice": signal("Failed to forward ICE candidate"),
+  ...channelRefusals,
 };
 
 /** Errors of one request, in the order in which they are tested for. */

@@ -2,27 +2,36 @@
  * The way to other users' objects. Messages to one user keep their order: while a delivery is under
  * way, later messages gather and share the next one.
  */
-import { PeerUnreachable, type Peers } from "../features/feature.ts";
-import type { PeerKind, PeerMessage, PeerMessages } from "../features/peer.ts";
+import { PeerUnreachable } from "../features/feature.ts";
+import type { PeerMessage, PeerMessages } from "../features/peer.ts";
 import { mayRetry } from "./peer-failure.ts";
 
 /** One delivery. The id lets the receiver recognise a repetition. */
-export interface Delivery {
+export interface Delivery<Message = PeerMessage> {
   readonly id: string;
   readonly from: string;
-  readonly messages: readonly PeerMessage[];
+  readonly messages: readonly Message[];
 }
 
 /** Answers to a delivery's messages, in order; `failed` where the receiver's code threw. */
 export type Answers = readonly ({ readonly reply: unknown } | { readonly failed: true })[];
 
 /** What another object offers. */
-export interface Receiver {
-  receive(delivery: Delivery): Promise<Answers>;
+export interface Receiver<Message = PeerMessage> {
+  receive(delivery: Delivery<Message>): Promise<Answers>;
 }
 
+/** A message as it travels. */
+interface Letter {
+  readonly kind: string;
+  readonly message: unknown;
+}
+
+/** Messages by kind, each with its answer. */
+type Kinds<All> = { readonly [K in keyof All]: { message: unknown; reply: unknown } };
+
 interface Waiting {
-  readonly message: PeerMessage;
+  readonly message: Letter;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -33,28 +42,28 @@ const BATCH = 32;
 /** Most messages that wait for one peer. */
 const QUEUE = 512;
 
-/** Delivers messages to peers' objects, in order per peer. */
-export class PeerObjects implements Peers {
+/** Delivers messages to objects of one class, in order per object. */
+export class PeerObjects<All extends Kinds<All> = PeerMessages> {
   readonly #self: string;
   /** A fresh stub each time: one that has seen a reset keeps failing. */
-  readonly #stub: (user: string) => Receiver;
+  readonly #stub: (user: string) => Receiver<never>;
   readonly #queues = new Map<string, Waiting[]>();
   /** Ids of deliveries: unique across the lives of this object. */
   readonly #life = crypto.randomUUID();
   #count = 0;
 
-  constructor(self: string, stub: (user: string) => Receiver) {
+  constructor(self: string, stub: (user: string) => Receiver<never>) {
     this.#self = self;
     this.#stub = stub;
   }
 
-  send<K extends PeerKind>(
+  send<K extends keyof All & string>(
     user: string,
     kind: K,
-    message: PeerMessages[K]["message"],
-  ): Promise<PeerMessages[K]["reply"]> {
+    message: All[K]["message"],
+  ): Promise<All[K]["reply"]> {
     return new Promise((resolve, reject) => {
-      const waiting = { message: { kind, message } as PeerMessage, resolve, reject };
+      const waiting = { message: { kind, message }, resolve, reject };
       const queue = this.#queues.get(user);
       if (queue && queue.length >= QUEUE)
         reject(new PeerUnreachable("too much waits for that peer"));
@@ -82,7 +91,7 @@ export class PeerObjects implements Peers {
     };
     let answers: Answers;
     try {
-      answers = await this.#attempt(user, delivery);
+      answers = await deliver(() => this.#stub(user), delivery);
     } catch (error) {
       const failure = new PeerUnreachable("another user's object is out of reach", {
         cause: error,
@@ -96,14 +105,22 @@ export class PeerObjects implements Peers {
       else reject(new PeerUnreachable("another user's object failed"));
     }
   }
+}
 
-  async #attempt(user: string, delivery: Delivery): Promise<Answers> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#stub(user).receive(delivery);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
-      }
+/**
+ * Makes a delivery, again on a fresh stub where the failure is one of the way.
+ *
+ * @throws what the last attempt threw
+ */
+export async function deliver<Message>(
+  stub: () => Receiver<never>,
+  delivery: Delivery<Message>,
+): Promise<Answers> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await (stub() as Receiver<Message>).receive(delivery);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
     }
   }
 }

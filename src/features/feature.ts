@@ -1,15 +1,19 @@
 /** The plug between the product and the shell that runs it. */
 import type { Counter } from "../core/counters.ts";
+import type { Grant, Right } from "../core/permission.ts";
 import type { Alarms, CallStore, Log, Storage } from "../core/ports.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
 import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { PeerKind, PeerMessages } from "./peer.ts";
+import type { Places } from "./place.ts";
 
 /** One socket of one device. */
 export interface Connection {
   readonly id: string;
+  /** What goes on when the client resumes: the same for the connections of one run of numbers. */
+  readonly line: string;
   /** Identifies the device among the user's devices; two sockets never share one for long. */
   readonly device: string;
   /** The device's name as others may see it; unlabelled devices have none. */
@@ -19,6 +23,8 @@ export interface Connection {
   readonly resume: boolean;
   /** A guest of the chat: it may use little, and never gets errors. */
   readonly guest?: true;
+  /** What its token says about channels; without it the deployer's default holds. */
+  readonly grants?: readonly Grant[];
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }
@@ -52,6 +58,20 @@ export interface Sockets {
    * mailbox would have to let go of something, `absent` when nothing reaches the device.
    */
   offer(event: Outgoing, device: string): "taken" | "full" | "absent";
+  /** The lines that events can reach, and whether a live socket is behind each. */
+  lines(): ReadonlyMap<string, "live" | "away">;
+  /**
+   * Sends an event to some lines.
+   *
+   * @returns the lines that nothing reaches; `kept`: a mailbox has written it down
+   */
+  pass(event: Outgoing, lines: readonly string[]): { absent: string[]; kept: boolean };
+  /** Notes something on the sockets of lines, where it outlives an eviction. */
+  note(lines: readonly string[], key: string, text: string): void;
+  /** What the sockets have noted under a key. */
+  notes(key: string): readonly string[];
+  /** Closes what is behind a line that could not keep up; its client has to start over. */
+  breakOff(line: string): void;
   /** When the last of the recently lost sockets was lost; milliseconds since the epoch. */
   lastLost(): number | undefined;
 }
@@ -81,6 +101,12 @@ export interface Settings {
   readonly callWaiting: boolean;
   readonly ringMs: number;
   readonly graceMs: number;
+  /** Most channels that one connection listens to or is present on. */
+  readonly maxChannels: number;
+  /** What a token without the claim `channels` may do on them. */
+  readonly channelRights: readonly Right[];
+  /** Messages that a chat room keeps for those who enter. */
+  readonly chatHistory: number;
 }
 
 /** What the shell offers a feature. */
@@ -92,6 +118,7 @@ export interface Host {
   readonly alarms: Alarms;
   readonly sockets: Sockets;
   readonly peers: Peers;
+  readonly places: Places;
   readonly calls: CallStore;
   readonly log: Log;
   /** Counts something for the operator. Label values are few and never name a user. */
@@ -154,6 +181,8 @@ export interface Hooks {
   /** `resumed`: the client goes on where it was and has got what it missed. */
   connected?(host: Host, connection: Connection, resumed: boolean): void;
   disconnected?(host: Host, connection: Connection, loss: Loss): void;
+  /** Devices that were away for long have been forgotten. */
+  forgotten?(host: Host): void;
   /** A connection sent a request that names a session. */
   named?(host: Host, connection: Connection, session: string): void;
   /** Nobody took an event. */

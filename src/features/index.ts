@@ -3,6 +3,8 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientPayload, ClientType } from "../protocol/index.ts";
 import type { About, Event } from "../protocol/message.ts";
 import { calls } from "./calls/index.ts";
+import { channels } from "./channels/index.ts";
+import { chat } from "./chat/index.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
 import type { PeerKind, PeerMessage, PeerMessages } from "./peer.ts";
 import { signaling } from "./signaling.ts";
@@ -11,15 +13,24 @@ import { signaling } from "./signaling.ts";
 const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
   ...calls.handlers,
   ...signaling.handlers,
+  ...channels.handlers,
+  ...chat.handlers,
 };
 
 const peers: { readonly [K in PeerKind]: PeerHandler<K> } = {
   ...calls.peers,
   ...signaling.peers,
+  ...channels.peers,
 };
 
 /** The hooks of all features. */
-export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks];
+export const hooks: readonly Hooks[] = [
+  calls.hooks,
+  signaling.hooks,
+  // Chat forgets where a lost connection was before its seat there is given up.
+  chat.hooks,
+  channels.hooks,
+];
 
 /** A checked request, as the codec reads it. */
 export interface IncomingRequest {

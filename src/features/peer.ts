@@ -2,6 +2,7 @@
 import type { Ending } from "../core/call.ts";
 import type { EndReason } from "../protocol/calls.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
+import type { Item } from "./place.ts";
 
 /** A call that ended, as one side tells the other. */
 export interface Farewell {
@@ -46,6 +47,18 @@ export interface PeerMessages {
     message: { session: string; type: string; json: string; id?: string };
     /** `full`: the receiver is away and its waiting room is full. */
     reply: "taken" | "over" | "full";
+  };
+  /** Place → user: events for some of its seats. The answer names seats that nobody sits on. */
+  "place.events": {
+    message: {
+      readonly place: string;
+      /** Names the run of the items' numbers. */
+      readonly epoch: string;
+      readonly items: readonly Item[];
+      /** Seats that could not keep up: their sockets are to be closed. */
+      readonly broken?: readonly string[];
+    };
+    reply: { readonly empty: readonly string[] };
   };
 }
 

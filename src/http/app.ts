@@ -2,12 +2,16 @@
 import { Hono } from "hono";
 import { ConfigError, parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
+import { apiKey } from "./api-key.ts";
+import { getHistory, getPresence } from "./channels.ts";
 import { connect } from "./connect.ts";
 import { cors, preflight } from "./cors.ts";
 import { devToken } from "./dev-token.ts";
 import type { Door } from "./door.ts";
+import { postEvent, postEvents } from "./events.ts";
 import { health } from "./health.ts";
 import { limitBy } from "./limit.ts";
+import { login } from "./login.ts";
 import { showMetrics } from "./metrics.ts";
 import { plainText } from "./refusal.ts";
 
@@ -24,6 +28,7 @@ export function createApp(): Hono<Door> {
   app.get("/health", health);
   app.get("/metrics", showMetrics);
   app.post("/dev/token", limitBy("TOKEN_LIMIT"), devToken);
+  channelRoutes(app);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);
     return file === undefined || file.status === 404 ? c.notFound() : file;
@@ -36,4 +41,17 @@ export function createApp(): Hono<Door> {
     return plainText(500, "Internal server error\n");
   });
   return app;
+}
+
+/** Channels over HTTP, and the guests of the chat. */
+function channelRoutes(app: Hono<Door>): void {
+  const events = ["/api/event", "/api/events"];
+  const reads = ["/api/channels/:name/presence", "/api/channels/:name/history"];
+  for (const path of [...events, ...reads, "/login"]) app.options(path, preflight);
+  for (const path of [...events, ...reads]) app.use(path, apiKey);
+  app.post("/api/event", postEvent);
+  app.post("/api/events", postEvents);
+  app.get("/api/channels/:name/presence", getPresence);
+  app.get("/api/channels/:name/history", getHistory);
+  app.all("/login", limitBy("TOKEN_LIMIT"), login);
 }

@@ -8,7 +8,8 @@ const PERIOD_SECONDS = 60;
 /** Refuses an address that asks too often. Without the binding nothing is limited. */
 export function limitBy(binding: "SOCKET_LIMIT" | "TOKEN_LIMIT"): MiddlewareHandler<Door> {
   return async (c, next) => {
-    const key = c.req.header("cf-connecting-ip") ?? "unknown";
+    // Each route counts for itself.
+    const key = `${c.req.path} ${c.req.header("cf-connecting-ip") ?? "unknown"}`;
     const limiter = c.env[binding] as RateLimit | undefined;
     const { success } = (await limiter?.limit({ key })) ?? { success: true };
     if (success) return next();

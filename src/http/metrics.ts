@@ -3,6 +3,7 @@ import type { Handler } from "hono";
 import { metrics } from "../metrics.ts";
 import type { Door } from "./door.ts";
 import { plainText } from "./refusal.ts";
+import { sameText } from "./same-text.ts";
 
 /** Answers in Prometheus's text format to whoever knows `METRICS_KEY`; without the variable, nobody. */
 export const showMetrics: Handler<Door> = async (c) => {
@@ -14,10 +15,3 @@ export const showMetrics: Handler<Door> = async (c) => {
     headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
   });
 };
-
-/** Compares without telling by its time how much was right. */
-async function sameText(a: string, b: string): Promise<boolean> {
-  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const [x, y] = await Promise.all([digest(a), digest(b)]);
-  return crypto.subtle.timingSafeEqual(x, y);
-}

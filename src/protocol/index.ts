@@ -1,12 +1,19 @@
 /** All messages of the wire, by direction. Both directions share names, so they stay apart. */
 import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
+import { channelEvents, channelRequests } from "./channels.ts";
+import { chatEvents, chatRequests } from "./chat.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 import { resumeEvents } from "./resume.ts";
 
 /** What clients send. */
-export const client = { ...callRequests, ...signalRequests };
+export const client = {
+  ...callRequests,
+  ...signalRequests,
+  ...channelRequests,
+  ...chatRequests,
+};
 
 /** Name of a request. */
 export type ClientType = keyof typeof client;
@@ -20,6 +27,8 @@ const code = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 export const server = {
   ...callEvents,
   ...resumeEvents,
+  ...channelEvents,
+  ...chatEvents,
   error: {
     payload: z.object({
       code,
@@ -33,9 +42,15 @@ export const server = {
     doc: "A request failed. The socket stays open.",
   },
   ack: {
-    payload: z.object({ ref_type: z.string().describe("Type of the request") }),
+    payload: z.object({
+      ref_type: z.string().describe("Type of the request"),
+      channel: z.string().optional().describe("Channel that the request named"),
+      epoch: z.string().optional().describe("Run of the channel's offsets, for `subscribe`"),
+      offset: z.int().optional().describe("Latest offset of the channel, for `subscribe`"),
+      recovered: z.boolean().optional().describe("Whether all that was missed `since` follows"),
+    }),
     flat: true,
-    doc: "A request with `ref` succeeded and has no other answer, on a socket that opted in to resuming.",
+    doc: "A request with `ref` succeeded and has no other answer: of channels always, of others on a socket that opted in to resuming.",
   },
 } satisfies Record<string, ServerMessage>;
 

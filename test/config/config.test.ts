@@ -30,6 +30,14 @@ describe("the configuration", () => {
       RATE_LIMIT_PER_SECOND: 50,
       RATE_LIMIT_BURST: 200,
       CORS_ALLOWED_ORIGINS: ["*"],
+      API_KEYS: [],
+      PRESENCE_GRACE_SECONDS: 5,
+      MAX_CHANNELS_PER_SOCKET: 100,
+      CHANNEL_HISTORY_SIZE: 100,
+      CHANNEL_HISTORY_SECONDS: 300,
+      CHANNEL_DEFAULT_RIGHTS: ["subscribe", "publish", "presence", "history"],
+      CHAT_HISTORY: 0,
+      WEBHOOK_URLS: [],
       LOG_LEVEL: "info",
     });
   });
@@ -61,6 +69,16 @@ describe("the configuration", () => {
       RATE_LIMIT_PER_SECOND: "1",
       RATE_LIMIT_BURST: "1",
       CORS_ALLOWED_ORIGINS: "https://a.test, https://b.test",
+      API_KEYS: "one, two",
+      PRESENCE_GRACE_SECONDS: "0",
+      MAX_CHANNELS_PER_SOCKET: "3",
+      CHANNEL_HISTORY_SIZE: "0",
+      CHANNEL_HISTORY_SECONDS: "60",
+      CHANNEL_DEFAULT_RIGHTS: "subscribe",
+      CHAT_HISTORY: "200",
+      GUEST_SECRET: "g",
+      WEBHOOK_URLS: "https://hook.test/a",
+      WEBHOOK_SECRET: "w",
       METRICS_KEY: "k",
       LOG_LEVEL: "debug",
     };
@@ -75,6 +93,14 @@ describe("the configuration", () => {
       RATE_LIMIT_PER_SECOND: 1,
       RATE_LIMIT_BURST: 1,
       CORS_ALLOWED_ORIGINS: ["https://a.test", "https://b.test"],
+      API_KEYS: ["one", "two"],
+      PRESENCE_GRACE_SECONDS: 0,
+      MAX_CHANNELS_PER_SOCKET: 3,
+      CHANNEL_HISTORY_SIZE: 0,
+      CHANNEL_HISTORY_SECONDS: 60,
+      CHANNEL_DEFAULT_RIGHTS: ["subscribe"],
+      CHAT_HISTORY: 200,
+      WEBHOOK_URLS: ["https://hook.test/a"],
     });
     expect(Object.keys(env).toSorted()).toEqual(variableNames.toSorted());
   });

@@ -21,7 +21,14 @@ export interface LogLine {
 /** A world with no users yet. */
 export class World {
   now = Date.UTC(2026, 10, 1);
-  readonly settings: Settings = { callWaiting: false, ringMs: 45_000, graceMs: 15_000 };
+  readonly settings: Settings = {
+    callWaiting: false,
+    maxChannels: 100,
+    channelRights: ["subscribe", "publish", "presence", "history"],
+    chatHistory: 0,
+    ringMs: 45_000,
+    graceMs: 15_000,
+  };
   readonly store = new FaultyStore(() => this.now);
   readonly network = new Network((user) => this.user(user), this);
   readonly log: LogLine[] = [];
