@@ -1,7 +1,10 @@
 /** The Worker and its object classes. */
 import { createApp } from "./http/app.ts";
+import { consume } from "./http/queue.ts";
 
 export { Channel } from "./durable/channel.ts";
 export { User } from "./durable/user.ts";
 
-export default createApp();
+const app = createApp();
+
+export default { fetch: app.fetch, queue: consume };

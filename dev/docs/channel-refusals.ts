@@ -1,11 +1,5 @@
 /** Which errors requests of channels and of the chat may get, when. */
-import type { Refusal } from "./refusals.ts";
-
-const refusal = (code: Refusal["code"], message: string, when: string): Refusal => ({
-  code,
-  message,
-  when,
-});
+import { refusal, type Refusal } from "./refusal.ts";
 
 const name = refusal(
   "invalid_message",

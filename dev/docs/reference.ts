@@ -6,7 +6,8 @@ import { MAX_FRAME_BYTES, MAX_REF_LENGTH, type ClientMessage } from "../../src/p
 import { userInfo } from "../../src/protocol/user-info.ts";
 import { clientFrames, serverFrames } from "./examples.ts";
 import { frames, table } from "./markdown.ts";
-import { answersOf, frameRefusals, refusalsOf, type Refusal } from "./refusals.ts";
+import type { Refusal } from "./refusal.ts";
+import { answersOf, frameRefusals, refusalsOf } from "./refusals.ts";
 import { jsonSchema, typeInWords, type JsonSchema } from "./schema.ts";
 
 const FLAT = "Its fields stand at top level, without `payload` around them.";

@@ -1,20 +1,7 @@
 /** What comes back for a request: its answers, and which errors when. For the documents. */
-import type { ErrorCode } from "../../src/protocol/errors.ts";
 import { client, type ClientType, type ServerType } from "../../src/protocol/index.ts";
 import { channelRefusals } from "./channel-refusals.ts";
-
-/** An error of a request. */
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly when: string;
-}
-
-const refusal = (code: ErrorCode, message: string, when: string): Refusal => ({
-  code,
-  message,
-  when,
-});
+import { refusal, type Refusal } from "./refusal.ts";
 
 const gone = refusal("session_not_found", "Session not found", "the call is over, or never was");
 const stranger = refusal("unauthorized", "Not authorized", "the call is other people's");

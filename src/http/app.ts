@@ -7,6 +7,7 @@ import { getHistory, getPresence } from "./channels.ts";
 import { connect } from "./connect.ts";
 import { cors, preflight } from "./cors.ts";
 import { devToken } from "./dev-token.ts";
+import { showDocs, showOpenapi } from "./docs.ts";
 import type { Door } from "./door.ts";
 import { postEvent, postEvents } from "./events.ts";
 import { health } from "./health.ts";
@@ -47,11 +48,13 @@ export function createApp(): Hono<Door> {
 function channelRoutes(app: Hono<Door>): void {
   const events = ["/api/event", "/api/events"];
   const reads = ["/api/channels/:name/presence", "/api/channels/:name/history"];
-  for (const path of [...events, ...reads, "/login"]) app.options(path, preflight);
+  for (const path of [...events, ...reads, "/login", "/docs"]) app.options(path, preflight);
   for (const path of [...events, ...reads]) app.use(path, apiKey);
   app.post("/api/event", postEvent);
   app.post("/api/events", postEvents);
   app.get("/api/channels/:name/presence", getPresence);
   app.get("/api/channels/:name/history", getHistory);
+  app.get("/docs", showDocs);
+  app.get("/docs/openapi.json", showOpenapi);
   app.all("/login", limitBy("TOKEN_LIMIT"), login);
 }

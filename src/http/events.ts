@@ -54,13 +54,22 @@ export const postEvents: Handler<Door> = (c) =>
     return c.json({ results: await publishAll(c.env, events) });
   });
 
-/** Publishes what a queue has brought: the same as the body of `POST /api/event`. */
-export async function publishBody(env: Channels, body: unknown, id: string): Promise<Result> {
+/**
+ * Publishes what a queue has brought: the same as the body of `POST /api/event`.
+ *
+ * @param id names the message, which may come again
+ * @returns `bad`: it is no event, and never will be
+ */
+export async function publishBody(
+  env: Channels,
+  body: unknown,
+  id: string,
+): Promise<"published" | "failed" | "bad"> {
   try {
     const [result] = await publishAll(env, [readEvent(body, id)]);
-    return result ?? { status: "error", error: "publish failed" };
+    return result?.status === "ok" ? "published" : "failed";
   } catch (error) {
-    if (error instanceof BadBody) return { status: "error", error: error.message };
+    if (error instanceof BadBody) return "bad";
     throw error;
   }
 }
