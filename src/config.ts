@@ -93,6 +93,29 @@ export const variables = {
   TURN_TTL_SECONDS: integer(60, 172_800, 3_600).describe("How long TURN credentials are good"),
   STUN_URLS: list("stun:stun.cloudflare.com:3478").describe("Addresses of STUN servers"),
   CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  // Channels, chat, and events over HTTP.
+  API_KEYS: list("").describe(
+    "Keys for publishing and reading over HTTP; several, so that they can be changed",
+  ),
+  PRESENCE_GRACE_SECONDS: integer(0, 300, 5).describe(
+    "How long a user whose last connection was lost still counts as present on a channel",
+  ),
+  MAX_CHANNELS_PER_SOCKET: integer(1, 10_000, 100).describe(
+    "Channels that one connection may listen to or be present on",
+  ),
+  CHANNEL_HISTORY_SIZE: integer(0, 10_000, 100).describe(
+    "Broadcasts that a channel keeps for `since`; 0 turns it off",
+  ),
+  CHANNEL_HISTORY_SECONDS: integer(1, 86_400, 300).describe("How long a channel keeps them"),
+  CHANNEL_DEFAULT_RIGHTS: list("subscribe,publish,presence,history")
+    .pipe(z.array(z.enum(["subscribe", "publish", "presence", "history"])))
+    .describe("What tokens without the claim `channels` may do on channels; `,` for nothing"),
+  CHAT_HISTORY: integer(0, 200, 0).describe(
+    "Messages that a chat room keeps and sends to those who enter; 0 turns it off",
+  ),
+  GUEST_SECRET: text.describe("Secret that signs guests' tokens; `JWT_SECRET` when unset"),
+  WEBHOOK_URLS: list("").describe("Addresses that every event of every channel is posted to"),
+  WEBHOOK_SECRET: text.describe("Secret that signs what is posted to `WEBHOOK_URLS`"),
   METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   PUSH_CALLER_TOKENS: z
     .stringbool()

@@ -1,5 +1,6 @@
 /** One literal frame per message. A message without one does not compile. */
 import type { ClientType, ServerType } from "../../src/protocol/index.ts";
+import { channelClientFrames, channelServerFrames } from "./channel-examples.ts";
 
 const SESSION = "3f2b8c1e-5a74-4d0b-9c66-1d2e7f9a0b42";
 const ALICE = { user_id: "alice", name: "Alice", username: "alice01" };
@@ -68,6 +69,7 @@ export const clientFrames: Examples<ClientType> = {
   answer: { type: "answer", to: "alice", data: { type: "answer", sdp: "v=0…" } },
   ice: { type: "ice", to: "bob", data: { candidate: CANDIDATE, sdpMid: "0" } },
   "*": { type: "bye", to: "bob", data: null },
+  ...channelClientFrames,
 };
 
 /** What the service sends. */
@@ -205,6 +207,7 @@ export const serverFrames: Examples<ServerType> = {
   offer: { type: "offer", to: "bob", data: DESCRIPTION, from: "alice" },
   answer: { type: "answer", to: "alice", data: { type: "answer", sdp: "v=0…" }, from: "bob" },
   ice: { type: "ice", to: "bob", data: { candidate: CANDIDATE, sdpMid: "0" }, from: "alice" },
+  ...channelServerFrames,
   error: {
     type: "error",
     payload: { code: "user_busy", message: "User is busy", ref_type: "call.start" },

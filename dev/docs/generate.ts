@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { isMain, read, root } from "../check/problems.ts";
 import { asyncapi } from "./asyncapi.ts";
+import { openapi } from "./openapi.ts";
 import { operations } from "./operations.ts";
 import { reference } from "./reference.ts";
 
@@ -10,6 +11,7 @@ export function documents(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/protocol/reference.md", reference()],
     ["docs/protocol/asyncapi.json", asyncapi()],
+    ["docs/protocol/openapi.json", openapi()],
     ["docs/operations.md", operations(read("docs/operations.md"))],
   ]);
 }

@@ -7,9 +7,11 @@ import { userInfo } from "../../src/protocol/user-info.ts";
 import { leaveReasons } from "../../src/protocol/rooms.ts";
 import { clientFrames, serverFrames } from "./examples.ts";
 import { frames, table } from "./markdown.ts";
-import { answersOf, frameRefusals, refusalsOf, type Refusal } from "./refusals.ts";
+import type { Refusal } from "./refusal.ts";
+import { answersOf, frameRefusals, refusalsOf } from "./refusals.ts";
 import { jsonSchema, typeInWords, type JsonSchema } from "./schema.ts";
 
+const FLAT = "Its fields stand at top level, without `payload` around them.";
 const USER_INFO = JSON.stringify(jsonSchema(userInfo).properties);
 
 /** Writes the reference page. */
@@ -69,19 +71,18 @@ ${kib(MAX_FRAME_BYTES)} is not read at all and closes the socket with 1009.
 
 The text frame \`ping\` is answered by the text frame \`pong\`.`;
 
-const FLAT = "Its fields stand at top level, without `payload`.";
-
 function request(type: keyof typeof client): string {
   const { doc, limit, payload, flat }: ClientMessage = client[type];
-  const place = flat === true ? FLAT : "";
   const answers = answersOf(type).map((answer) => `\`${answer}\``);
   return [
     `### \`${type}\` from the client`,
-    [doc, place].filter((text) => text !== "").join(" "),
+    flat ? `${doc} ${FLAT}` : doc,
     fields(jsonSchema(payload)),
     frames(clientFrames[type]),
     answers.length === 0
-      ? "No answer; an `ack` on a socket that opted in to resuming, when the request has a `ref`."
+      ? flat
+        ? "An `ack` when the request has a `ref`."
+        : "No answer; an `ack` on a socket that opted in to resuming, when the request has a `ref`."
       : `Answered by ${answers.join(" or ")}.`,
     `Largest frame: ${kib(limit)}.`,
     refusals(refusalsOf(type)),

@@ -1,22 +1,9 @@
 /** What comes back for a request: its answers, and which errors when. For the documents. */
-import type { ErrorCode } from "../../src/protocol/errors.ts";
 import type { ClientMessage } from "../../src/protocol/message.ts";
-import { client, type ClientType, type ServerType } from "../../src/protocol/index.ts";
-
 import { jsonSchema } from "./schema.ts";
-
-/** An error of a request. */
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly when: string;
-}
-
-const refusal = (code: ErrorCode, message: string, when: string): Refusal => ({
-  code,
-  message,
-  when,
-});
+import { client, type ClientType, type ServerType } from "../../src/protocol/index.ts";
+import { channelRefusals } from "./channel-refusals.ts";
+import { refusal, type Refusal } from "./refusal.ts";
 
 const gone = refusal("session_not_found", "Session not found", "the call is over, or never was");
 const stranger = refusal("unauthorized", "Not authorized", "the call is other people's");
@@ -126,6 +113,7 @@ const own: Readonly<Record<ClientType, readonly Refusal[]>> = {
   answer: direct,
   ice: direct,
   "*": direct,
+  ...channelRefusals,
 };
 
 /** Errors of one request, in the order in which they are tested for. */

@@ -91,3 +91,17 @@ export type Log = (
   event: string,
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
+
+/** An event of a channel on its way out of the service: its type and its fields. */
+export interface OutgoingEvent {
+  readonly type: string;
+  /** The fields as JSON, as subscribers get them. */
+  readonly json: string;
+}
+
+/** Somewhere events flow out to. They come in order per channel, at least once. */
+export interface EventSink {
+  readonly name: string;
+  /** @throws when some of them may not have arrived; all of them are then sent again. */
+  send(events: readonly OutgoingEvent[]): Promise<void>;
+}

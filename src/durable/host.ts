@@ -4,6 +4,7 @@ import { connectRedis } from "../adapters/redis.ts";
 import { parseConfig, type Config } from "../config.ts";
 import { hooks } from "../features/index.ts";
 import type { Connection, Host } from "../features/feature.ts";
+import type { PlaceMessages } from "../features/place.ts";
 import { createLog } from "../log.ts";
 import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
@@ -52,6 +53,7 @@ export function composeHost(
     silenceMs: HEARTBEAT_SECONDS * 2_000,
   });
   const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));
+  const places = new PeerObjects<PlaceMessages>(user, (place) => env.CHANNEL.getByName(place));
   const calls = redisCallStore(
     connectRedis({
       url: config.UPSTASH_REDIS_REST_URL ?? "",
@@ -65,6 +67,9 @@ export function composeHost(
       ringMs: config.RING_TIMEOUT_SECONDS * 1_000,
       graceMs: config.RECONNECT_GRACE_SECONDS * 1_000,
       directSignaling: config.DIRECT_SIGNALING,
+      maxChannels: config.MAX_CHANNELS_PER_SOCKET,
+      channelRights: config.CHANNEL_DEFAULT_RIGHTS,
+      chatHistory: config.CHAT_HISTORY,
     },
     storage: kept,
     alarms,
@@ -72,6 +77,7 @@ export function composeHost(
     peers,
     rooms: new RoomObjects(env, userAddress(user)),
     ice: iceProvider(config, log),
+    places,
     calls,
     push: composePush(env, config),
     features: hooks,

@@ -66,6 +66,16 @@ export class Mailboxes {
     return [...this.#boxes.keys()];
   }
 
+  /** The device that counts its events in that run of numbers. */
+  deviceIn(epoch: string): string | undefined {
+    return this.devices().find((device) => this.#box(device)?.epoch === epoch);
+  }
+
+  /** The run of numbers of a device. */
+  epochOf(device: string): string | undefined {
+    return this.#box(device)?.epoch;
+  }
+
   has(device: string): boolean {
     return this.#box(device) !== undefined;
   }

@@ -61,7 +61,7 @@ export function composePeer(ctx: DurableObjectState, env: Env): PeerShell {
     const app = session()?.app;
     const known = app === undefined ? {} : { app };
     // No user: what others are told of it is only what it says of itself.
-    return { id, device: DEVICE, profile: { user_id: "" }, resume: false, ...known };
+    return { id, line: id, device: DEVICE, profile: { user_id: "" }, resume: false, ...known };
   };
   const host: product.RoomHost = {
     storage,

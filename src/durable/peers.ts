@@ -2,27 +2,36 @@
  * The way to other users' objects. Messages to one user keep their order: while a delivery is under
  * way, later messages gather and share the next one.
  */
-import { PeerUnreachable, type Peers } from "../features/feature.ts";
-import type { PeerKind, PeerMessage, PeerMessages } from "../features/peer.ts";
+import { PeerUnreachable } from "../features/feature.ts";
+import type { PeerMessage, PeerMessages } from "../features/peer.ts";
 import { mayRetry } from "./peer-failure.ts";
 
 /** One delivery. The id lets the receiver recognise a repetition. */
-export interface Delivery {
+export interface Delivery<Message = PeerMessage> {
   readonly id: string;
   readonly from: string;
-  readonly messages: readonly PeerMessage[];
+  readonly messages: readonly Message[];
 }
 
 /** Answers to a delivery's messages, in order; `failed` where the receiver's code threw. */
 export type Answers = readonly ({ readonly reply: unknown } | { readonly failed: true })[];
 
 /** What another object offers. */
-export interface Receiver {
-  receive(delivery: Delivery): Promise<Answers>;
+export interface Receiver<Message = PeerMessage> {
+  receive(delivery: Delivery<Message>): Promise<Answers>;
 }
 
+/** A message as it travels. */
+interface Letter {
+  readonly kind: string;
+  readonly message: unknown;
+}
+
+/** Messages by kind, each with its answer. */
+type Kinds<All> = { readonly [K in keyof All]: { message: unknown; reply: unknown } };
+
 interface Waiting {
-  readonly message: PeerMessage;
+  readonly message: Letter;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -33,29 +42,29 @@ const BATCH = 32;
 /** Most messages that wait for one peer. */
 const QUEUE = 512;
 
-/** Delivers messages to peers' objects, in order per peer. */
-export class PeerObjects implements Peers {
+/** Delivers messages to objects of one class, in order per object. */
+export class PeerObjects<All extends Kinds<All> = PeerMessages> {
   readonly #self: string;
-  readonly #stub: (user: string) => Receiver;
+  readonly #stub: (user: string) => Receiver<never>;
   /** The peer last spoken to, mostly that of the live call: the way to it need not be found anew. */
-  #last: { readonly user: string; readonly stub: Receiver } | undefined;
+  #last: { readonly user: string; readonly stub: Receiver<never> } | undefined;
   readonly #queues = new Map<string, Waiting[]>();
   /** Ids of deliveries: unique across the lives of this object. */
   readonly #life = crypto.randomUUID();
   #count = 0;
 
-  constructor(self: string, stub: (user: string) => Receiver) {
+  constructor(self: string, stub: (user: string) => Receiver<never>) {
     this.#self = self;
     this.#stub = stub;
   }
 
-  send<K extends PeerKind>(
+  send<K extends keyof All & string>(
     user: string,
     kind: K,
-    message: PeerMessages[K]["message"],
-  ): Promise<PeerMessages[K]["reply"]> {
+    message: All[K]["message"],
+  ): Promise<All[K]["reply"]> {
     return new Promise((resolve, reject) => {
-      const waiting = { message: { kind, message } as PeerMessage, resolve, reject };
+      const waiting = { message: { kind, message }, resolve, reject };
       const queue = this.#queues.get(user);
       if (queue && queue.length >= QUEUE)
         reject(new PeerUnreachable("too much waits for that peer"));
@@ -83,8 +92,9 @@ export class PeerObjects implements Peers {
     };
     let answers: Answers;
     try {
-      answers = await this.#attempt(user, delivery);
+      answers = await deliver((attempt) => this.#stubOf(user, attempt), delivery);
     } catch (error) {
+      this.#last = undefined;
       const failure = new PeerUnreachable("another user's object is out of reach", {
         cause: error,
       });
@@ -98,20 +108,28 @@ export class PeerObjects implements Peers {
     }
   }
 
-  async #attempt(user: string, delivery: Delivery): Promise<Answers> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#stubOf(user).receive(delivery);
-      } catch (error) {
-        // A stub that has seen a reset keeps failing.
-        this.#last = undefined;
-        if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
-      }
-    }
-  }
-
-  #stubOf(user: string): Receiver {
-    if (this.#last?.user !== user) this.#last = { user, stub: this.#stub(user) };
+  /** A stub that has seen a reset keeps failing, so a further attempt gets a fresh one. */
+  #stubOf(user: string, attempt: number): Receiver<never> {
+    if (attempt > 1 || this.#last?.user !== user) this.#last = { user, stub: this.#stub(user) };
     return this.#last.stub;
+  }
+}
+
+/**
+ * Makes a delivery, again on a fresh stub where the failure is one of the way.
+ *
+ * @param stub gives a stub for the attempt of that number, from 1
+ * @throws what the last attempt threw
+ */
+export async function deliver<Message>(
+  stub: (attempt: number) => Receiver<never>,
+  delivery: Delivery<Message>,
+): Promise<Answers> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await (stub(attempt) as Receiver<Message>).receive(delivery);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
+    }
   }
 }

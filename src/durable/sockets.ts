@@ -4,7 +4,7 @@
  * nobody looked, as in a deployment.
  */
 import type { Storage } from "../core/ports.ts";
-import type { Connection, Device, Outgoing, Sockets } from "../features/feature.ts";
+import type { Connection, Device, Lines, Outgoing, Sockets } from "../features/feature.ts";
 import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
@@ -12,6 +12,7 @@ import { encode } from "../wire/codec.ts";
 import { LostDevices } from "./lost-devices.ts";
 import type { Mailboxes } from "./mailbox.ts";
 import type { RequestLedger } from "./request-ledger.ts";
+import { readNote, writeNote } from "./socket-notes.ts";
 import { close, idOf, send } from "./socket.ts";
 
 const ROW = "socket:";
@@ -51,7 +52,7 @@ export interface Surroundings {
 }
 
 /** Keeps the user's sockets and delivers to them. Survives hibernation: rebuilt from both places. */
-export class UserSockets implements Sockets {
+export class UserSockets implements Sockets, Lines {
   readonly #ctx: DurableObjectState;
   readonly #storage: Storage;
   readonly #mailboxes: Mailboxes;
@@ -76,7 +77,9 @@ export class UserSockets implements Sockets {
     this.#lost = new LostDevices(storage);
     this.#around = around;
     for (const socket of ctx.getWebSockets()) {
-      const row = storage.get<Row>(ROW + idOf(socket));
+      const stored = storage.get<Row>(ROW + idOf(socket));
+      // Rows of the version before have no line.
+      const row = stored && { ...stored, line: stored.line ?? stored.id };
       if (row) this.#open.set(row.id, { connection: row, socket });
     }
   }
@@ -104,19 +107,6 @@ export class UserSockets implements Sockets {
       resume && device === resumed && seq !== undefined
         ? this.#mailboxes.after(device, seq)
         : undefined;
-    const connection: Row = {
-      id,
-      device,
-      profile,
-      resume,
-      nameless: identity.device === undefined && !identity.oneDevice,
-      since: this.#around.now(),
-      ...(identity.device === undefined ? {} : { label: identity.device }),
-      ...(identity.guest === undefined ? {} : { guest: identity.guest }),
-      ...(app === undefined ? {} : { app }),
-      ...(expires === undefined ? {} : { expires }),
-      ...(ack === undefined ? {} : { ack }),
-    };
     const lost = this.#lost.found(device);
     // Also a client that opts out now gets what waited for the device.
     const waited =
@@ -125,6 +115,21 @@ export class UserSockets implements Sockets {
     if (device !== resumed) this.#ledger.drop(device);
     if (!resume) this.#mailboxes.drop(device);
     else if (missed === undefined) this.#mailboxes.begin(device);
+    const connection: Row = {
+      id,
+      line: this.#mailboxes.epochOf(device) ?? id,
+      device,
+      profile,
+      resume,
+      nameless: identity.device === undefined && !identity.oneDevice,
+      since: this.#around.now(),
+      ...(identity.device === undefined ? {} : { label: identity.device }),
+      ...(identity.guest === undefined ? {} : { guest: identity.guest }),
+      ...(identity.grants === undefined ? {} : { grants: identity.grants }),
+      ...(app === undefined ? {} : { app }),
+      ...(ack === undefined ? {} : { ack }),
+      ...(expires === undefined ? {} : { expires }),
+    };
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment({ version: 1, id });
     const older = [...this.#open.values()].filter((open) => open.connection.device === device);
@@ -188,12 +193,14 @@ export class UserSockets implements Sockets {
     let plain: string | undefined;
     let taken = 0;
     for (const { device } of to) {
+      const { connection, socket } = this.#openOf(device) ?? {};
+      if (connection?.guest && event.type !== FOR_GUESTS) continue;
       const mail = this.#mailboxes.append(device, event);
       if (mail && "ref" in event && event.ref !== undefined) {
         this.#ledger.settle(device, event.ref, event);
       }
       const frame = mail?.frame ?? (plain ??= encode(event));
-      const sent = send(this.#openOf(device)?.socket, frame);
+      const sent = send(socket, frame);
       if (sent) taken += 1;
       if (sent || mail) countSent(event);
     }
@@ -215,7 +222,7 @@ export class UserSockets implements Sockets {
     if (event.type === "error" && "payload" in event) {
       metrics.count("edgering_errors_total", { code: event.payload.code });
     }
-    if (connection.guest && event.type === "error") return;
+    if (connection.guest) return;
     const open = this.#open.get(connection.id);
     if (connection.resume) this.deliver(event, [connection]);
     else if (send(open?.socket, encode(event))) countSent(event);
@@ -224,6 +231,53 @@ export class UserSockets implements Sockets {
   /** Sends a frame that belongs to the connection itself, not to the device's events. */
   sendFrame(frame: string, connection: Connection): void {
     send(this.#open.get(connection.id)?.socket, frame);
+  }
+
+  lines(): ReadonlyMap<string, "live" | "away"> {
+    const boxes = this.#mailboxes.devices().map((device) => this.#mailboxes.epochOf(device) ?? "");
+    return new Map([
+      ...boxes.map((line) => [line, "away"] as const),
+      ...this.all().map(({ line }) => [line, "live"] as const),
+    ]);
+  }
+
+  pass(event: Outgoing, lines: readonly string[]): { absent: string[]; kept: boolean } {
+    const absent: string[] = [];
+    const plain: Device[] = [];
+    let kept = false;
+    for (const line of lines) {
+      const live = this.#onLine(line)?.connection;
+      const device = live?.resume === false ? live.device : this.#mailboxes.deviceIn(line);
+      if (device === undefined) absent.push(line);
+      else if (live?.resume === false) plain.push({ device });
+      else {
+        this.deliver(event, [{ device }]);
+        kept = true;
+      }
+    }
+    if (plain.length > 0) this.deliver(event, plain);
+    return { absent, kept };
+  }
+
+  note(lines: readonly string[], key: string, text: string): void {
+    for (const line of lines) {
+      const open = this.#onLine(line);
+      if (open) writeNote(open.socket, open.connection.id, key, text);
+    }
+  }
+
+  notes(key: string): readonly string[] {
+    return [...this.#open.values()].flatMap(({ socket }) => readNote(socket, key) ?? []);
+  }
+
+  breakOff(line: string): void {
+    const live = this.#onLine(line)?.connection;
+    const device = this.#mailboxes.deviceIn(line);
+    if (device !== undefined) {
+      this.#mailboxes.drop(device);
+      this.#ledger.drop(device);
+    }
+    if (live) this.close(live, closeCodes.behind);
   }
 
   lastLost(): number | undefined {
@@ -242,6 +296,11 @@ export class UserSockets implements Sockets {
 
   #openOf(device: string): Open | undefined {
     for (const open of this.#open.values()) if (open.connection.device === device) return open;
+    return undefined;
+  }
+
+  #onLine(line: string): Open | undefined {
+    for (const open of this.#open.values()) if (open.connection.line === line) return open;
     return undefined;
   }
 
@@ -278,6 +337,8 @@ export class UserSockets implements Sockets {
 }
 
 const NAMELESS = "socket:";
+/** A guest socket never receives anything else. */
+const FOR_GUESTS = "new_message";
 
 function countSent({ type }: Outgoing): void {
   metrics.count("edgering_messages_total", { direction: "out", type });

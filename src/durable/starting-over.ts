@@ -37,6 +37,6 @@ export function worthRepeating(
     const session = payload?.session_id;
     if (session === undefined || PASSING.has(type)) return [];
     const isNews = ENDS.has(type) ? resume && !begun.has(session) : live.has(session);
-    return isNews ? [{ type, json: seal(payload as object) }] : [];
+    return isNews ? [{ type, json: seal(payload) }] : [];
   });
 }

@@ -1,6 +1,7 @@
 /** The plug between the product and the shell that runs it. */
 import type { Counter } from "../core/counters.ts";
 import type { LiveCall } from "../core/live-call.ts";
+import type { Grant, Right } from "../core/permission.ts";
 import type { Alarms, CallStore, IceProvider, Log, Storage } from "../core/ports.ts";
 import type { CallerRoute, PushPort } from "../core/push.ts";
 import type { Event, SealedEvent } from "../protocol/message.ts";
@@ -9,10 +10,13 @@ import type { ServerPayload, ServerType } from "../protocol/index.ts";
 import type { CallSnapshot } from "../protocol/resume.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 import type { PeerKind, PeerMessages, RoomAddress, RoomKind } from "./peer.ts";
+import type { Places } from "./place.ts";
 
 /** One socket of one device. */
 export interface Connection {
   readonly id: string;
+  /** What goes on when the client resumes: the same for the connections of one run of numbers. */
+  readonly line: string;
   /** Identifies the device among the user's devices; two sockets never share one for long. */
   readonly device: string;
   /** The device's name as others may see it; unlabelled devices have none. */
@@ -26,6 +30,8 @@ export interface Connection {
   readonly guest?: true;
   /** The client says that it rings (`call.ring_ack`). */
   readonly ack?: true;
+  /** What its token says about channels; without it the deployer's default holds. */
+  readonly grants?: readonly Grant[];
   /** When its token expires, in milliseconds since the epoch. */
   readonly expires?: number;
 }
@@ -61,6 +67,24 @@ export interface Sockets {
   offer(event: Outgoing, device: string): "taken" | "full" | "absent";
   /** When the last of the recently lost sockets was lost; milliseconds since the epoch. */
   lastLost(): number | undefined;
+}
+
+/** The user's lines, for who addresses those instead of devices. */
+export interface Lines {
+  /** The lines that events can reach, and whether a live socket is behind each. */
+  lines(): ReadonlyMap<string, "live" | "away">;
+  /**
+   * Sends an event to some lines.
+   *
+   * @returns the lines that nothing reaches; `kept`: a mailbox has written it down
+   */
+  pass(event: Outgoing, lines: readonly string[]): { absent: string[]; kept: boolean };
+  /** Notes something on the sockets of lines, where it outlives an eviction. */
+  note(lines: readonly string[], key: string, text: string): void;
+  /** What the sockets have noted under a key. */
+  notes(key: string): readonly string[];
+  /** Closes what is behind a line that could not keep up; its client has to start over. */
+  breakOff(line: string): void;
 }
 
 /** Other users' objects. Messages to one user arrive in the order in which they were sent. */
@@ -106,6 +130,12 @@ export interface Settings {
   readonly graceMs: number;
   /** Whom users may address directly: those they share a room or a call with, or anybody. */
   readonly directSignaling: "rooms" | "open";
+  /** Most channels that one connection listens to or is present on. */
+  readonly maxChannels: number;
+  /** What a token without the claim `channels` may do on them. */
+  readonly channelRights: readonly Right[];
+  /** Messages that a chat room keeps for those who enter. */
+  readonly chatHistory: number;
 }
 
 /** What the shell offers a feature. */
@@ -115,10 +145,11 @@ export interface Host {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly alarms: Alarms;
-  readonly sockets: Sockets;
+  readonly sockets: Sockets & Lines;
   readonly peers: Peers;
   readonly rooms: Rooms;
   readonly ice: IceProvider;
+  readonly places: Places;
   readonly calls: CallStore;
   readonly push: PushPort;
   /** The hooks of all features. */
@@ -182,6 +213,8 @@ export interface Hooks {
   /** `resumed`: the client goes on where it was and has got what it missed. */
   connected?(host: Host, connection: Connection, resumed: boolean): void;
   disconnected?(host: Host, connection: Connection, loss: Loss): void;
+  /** Devices that were away for long have been forgotten. */
+  forgotten?(host: Host): void;
   /** A connection sent a request that names a session. */
   named?(host: Host, connection: Connection, session: string): void;
   /**

@@ -4,6 +4,8 @@ import type { ClientPayload, ClientType } from "../protocol/index.ts";
 import type { About, Event } from "../protocol/message.ts";
 import type { Ask, AskHandler, AskKind, Reply } from "./ask.ts";
 import { calls } from "./calls/index.ts";
+import { channels } from "./channels/index.ts";
+import { chat } from "./chat/index.ts";
 import { direct } from "./direct.ts";
 import type { Connection, Handler, Hooks, Host, Outgoing, PeerHandler } from "./feature.ts";
 import { ice } from "./ice.ts";
@@ -20,6 +22,8 @@ const handlers: { readonly [T in ClientType]: Handler<ClientPayload<T>> } = {
   ...rooms.handlers,
   ...ice.handlers,
   ...direct.handlers,
+  ...channels.handlers,
+  ...chat.handlers,
 };
 
 const peers: { readonly [K in Exclude<PeerKind, RoomKind>]: PeerHandler<K> } = {
@@ -28,12 +32,21 @@ const peers: { readonly [K in Exclude<PeerKind, RoomKind>]: PeerHandler<K> } = {
   ...push.peers,
   ...rooms.peers,
   ...direct.peers,
+  ...channels.peers,
 };
 
 const asks: { readonly [K in AskKind]: AskHandler<K> } = { ...push.asks };
 
 /** The hooks of all features. */
-export const hooks: readonly Hooks[] = [calls.hooks, signaling.hooks, push.hooks, rooms.hooks];
+export const hooks: readonly Hooks[] = [
+  calls.hooks,
+  signaling.hooks,
+  // Chat forgets where a lost connection was before its seat there is given up.
+  chat.hooks,
+  channels.hooks,
+  push.hooks,
+  rooms.hooks,
+];
 
 /** A checked request, as the codec reads it. */
 export interface IncomingRequest {

@@ -5,6 +5,7 @@ import type { RoomEvent, RoomRefusal, RoomRequest, Signal } from "../core/room-s
 import type { EndReason } from "../protocol/calls.ts";
 import type { Stage } from "../protocol/push.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
+import type { Item } from "./place.ts";
 
 /** A call that ended, as one side tells the other. */
 export interface Farewell {
@@ -96,6 +97,18 @@ export interface PeerMessages {
     message: RoomAddress & { peer: string; event: RoomEvent; number?: number; id?: string };
     /** `gone`: no such peer is here. */
     reply: "taken" | "full" | "gone";
+  };
+  /** Place → user: events for some of its seats. The answer names seats that nobody sits on. */
+  "place.events": {
+    message: {
+      readonly place: string;
+      /** Names the run of the items' numbers. */
+      readonly epoch: string;
+      readonly items: readonly Item[];
+      /** Seats that could not keep up: their sockets are to be closed. */
+      readonly broken?: readonly string[];
+    };
+    reply: { readonly empty: readonly string[] };
   };
 }
 

@@ -2,15 +2,20 @@
 import { Hono } from "hono";
 import { ConfigError, parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
+import { apiKey } from "./api-key.ts";
+import { getHistory, getPresence } from "./channels.ts";
 import { connect } from "./connect.ts";
 import { callByToken } from "./calls.ts";
 import { cors, preflight } from "./cors.ts";
 import { deleteDevice, putDevice } from "./devices.ts";
 import { devToken } from "./dev-token.ts";
+import { showDocs, showOpenapi } from "./docs.ts";
 import type { Door } from "./door.ts";
+import { postEvent, postEvents } from "./events.ts";
 import { health } from "./health.ts";
 import { iceServers } from "./ice-servers.ts";
 import { limitBy } from "./limit.ts";
+import { login } from "./login.ts";
 import { showMetrics } from "./metrics.ts";
 import { complain, vapidKey } from "./providers.ts";
 import { mintApp } from "./mint-app.ts";
@@ -47,6 +52,7 @@ export function createApp(): Hono<Door> {
   app.get("/calls/:id", limitBy("SOCKET_LIMIT"), callByToken);
   app.post("/calls/:id/:action", limitBy("SOCKET_LIMIT"), callByToken);
   app.get("/push/vapid", vapidKey);
+  channelRoutes(app);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);
     return file === undefined || file.status === 404 ? c.notFound() : file;
@@ -59,4 +65,19 @@ export function createApp(): Hono<Door> {
     return plainText(500, "Internal server error\n");
   });
   return app;
+}
+
+/** Channels over HTTP, and the guests of the chat. */
+function channelRoutes(app: Hono<Door>): void {
+  const events = ["/api/event", "/api/events"];
+  const reads = ["/api/channels/:name/presence", "/api/channels/:name/history"];
+  for (const path of [...events, ...reads, "/login", "/docs"]) app.options(path, preflight);
+  for (const path of [...events, ...reads]) app.use(path, apiKey);
+  app.post("/api/event", postEvent);
+  app.post("/api/events", postEvents);
+  app.get("/api/channels/:name/presence", getPresence);
+  app.get("/api/channels/:name/history", getHistory);
+  app.get("/docs", showDocs);
+  app.get("/docs/openapi.json", showOpenapi);
+  app.all("/login", limitBy("TOKEN_LIMIT"), login);
 }

@@ -1,5 +1,6 @@
 /** From a request to a verified identity, or to the response that refuses it. */
 import type { Config } from "../config.ts";
+import { GUEST, isGuestToken, verifyGuest } from "./guest.ts";
 import type { Identity } from "./identity.ts";
 import { isUserId } from "../protocol/user-info.ts";
 import { refuseAtDoor } from "./refusal.ts";
@@ -16,6 +17,7 @@ import {
 export async function authenticate(request: Request, config: Config): Promise<Identity | Response> {
   const query = new URL(request.url).searchParams;
   const token = tokenOf(request);
+  if (token !== undefined && isGuestToken(token)) return guest(request, token, config);
   const named =
     token === undefined
       ? developmentUser(request, config)
@@ -36,8 +38,25 @@ export async function authenticate(request: Request, config: Config): Promise<Id
     ...(query.get("ack") === "1" ? { ack: true } : {}),
     ...(device === null ? {} : { device }),
     ...(named.app === undefined ? {} : { app: named.app }),
+    ...(named.grants === undefined ? {} : { grants: named.grants }),
     ...(named.expires === undefined ? {} : { expires: named.expires }),
   };
+}
+
+/** A guest: any number of sockets, none of which resumes, and none of which ends with its token. */
+async function guest(
+  request: Request,
+  token: string,
+  config: Config,
+): Promise<Identity | Response> {
+  try {
+    const name = await verifyGuest(token, config);
+    const user = `${GUEST}:${name}`;
+    const profile = { user_id: user, name };
+    return { user, profile, guest: true, oneDevice: false, resume: false };
+  } catch (error) {
+    return refuseAtDoor(request, "invalid", error instanceof Error ? error.message : undefined);
+  }
 }
 
 async function tokenUser(

@@ -1,4 +1,5 @@
 /** Who is at the door: what the Worker has verified and hands to the user's object. */
+import type { Grant } from "../core/permission.ts";
 import type { UserInfo } from "../protocol/user-info.ts";
 
 /** A verified user, and what its token and address say about the connection. */
@@ -13,6 +14,8 @@ export interface Identity {
   readonly app?: string;
   /** A guest of the chat, whose id starts with `guest:`. */
   readonly guest?: true;
+  /** What its token says about channels. */
+  readonly grants?: readonly Grant[];
   readonly resume: boolean;
   /** Proof of the connection that this one goes on from, and the last event that was received. */
   readonly resumeToken?: string;

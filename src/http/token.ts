@@ -2,12 +2,13 @@
 import { compactVerify, decodeProtectedHeader } from "jose";
 import type { Config } from "../config.ts";
 import { isUserId, type UserInfo } from "../protocol/user-info.ts";
+import { readGrants, type Grant } from "../core/permission.ts";
 import { readClaims, type Claims } from "./claims.ts";
+import { GUEST } from "./guest.ts";
 import { remoteKeys } from "./jwks.ts";
 
 const SHARED_SECRET = ["HS256", "HS384", "HS512"];
 const KEY_PAIR = ["RS256", "ES256", "EdDSA"];
-const GUEST = "guest";
 
 /** A token that is not good, with the cause in words; clients of calls are never told the cause. */
 export class InvalidToken extends Error {
@@ -26,6 +27,8 @@ export interface TokenUser {
   readonly device?: string;
   /** App whose rooms the token opens. */
   readonly app?: string;
+  /** What the claim `channels` grants; none without the claim. */
+  readonly grants?: readonly Grant[];
   readonly expires?: number;
 }
 
@@ -54,7 +57,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
   const user = claim && claims[claim];
   if (!claim || !isText(user)) throw new NoUserClaim("the token names no user");
   if (!isUserId(user)) throw new InvalidToken("the token names a guest, or the name is too long");
-  const { device } = claims;
+  const { device, channels } = claims;
   if (device !== undefined && device !== null && !isDeviceLabel(device)) {
     throw new InvalidToken("the device claim is not a label");
   }
@@ -64,6 +67,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
     profile: profileOf(user, claims),
     ...(isText(device) ? { device } : {}),
     ...(isText(claims["app"]) ? { app: claims["app"] } : {}),
+    ...(channels === undefined || channels === null ? {} : { grants: readGrants(channels) }),
     // JSON, in which this travels on, knows no infinity.
     ...(claims.exp === undefined
       ? {}

@@ -17,6 +17,7 @@ export const errorCodes = {
   user_busy: { sip: 486, advice: "Try again later." },
   session_not_found: { sip: 481, advice: "The call is over: return to idle." },
   invalid_state: { sip: 491, advice: "Wait for the call to reach the state that allows it." },
+  limit_exceeded: { sip: 480, advice: "Give something up first." },
   internal_error: { sip: 500, advice: "Try again after `retry_after` seconds, if given." },
 } as const;
 
@@ -59,6 +60,7 @@ export const refuse = {
   missing: (message: string) => new ProtocolError("invalid_message", message),
   tooLarge: () => new ProtocolError("message_too_large", "Message too large"),
   tooMany: () => new ProtocolError("rate_limited", "Too many messages"),
+  tooManyChannels: () => new ProtocolError("limit_exceeded", "Too many channels"),
   notFound: () => new ProtocolError("session_not_found", "Session not found"),
   notAuthorized: () => new ProtocolError("unauthorized", "Not authorized"),
   transition: () => new ProtocolError("invalid_state", "Invalid state transition"),
@@ -95,6 +97,11 @@ export const closeCodes = {
     code: 4003,
     reason: "silent",
     advice: "The client promised to send `ping` and fell silent. Connect again and resume.",
+  },
+  behind: {
+    code: 4004,
+    reason: "behind",
+    advice: "The connection could not take its events. Connect and subscribe again, with `since`.",
   },
   tooBig: {
     code: 1009,

@@ -2,6 +2,8 @@
 import * as z from "zod";
 import { callEvents, callRequests, signalRequests } from "./calls.ts";
 import { ANY, directEvents, directRequests, isRelayed } from "./direct.ts";
+import { channelEvents, channelRequests } from "./channels.ts";
+import { chatEvents, chatRequests } from "./chat.ts";
 import { errorCodes, type ErrorCode } from "./errors.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 import { pushEvents, pushRequests } from "./push.ts";
@@ -17,6 +19,8 @@ export const client = {
   ...roomRequests,
   ...iceRequests,
   ...directRequests,
+  ...channelRequests,
+  ...chatRequests,
 };
 
 /** Name of a request. */
@@ -35,6 +39,8 @@ export const server = {
   ...roomEvents,
   ...iceEvents,
   ...directEvents,
+  ...channelEvents,
+  ...chatEvents,
   error: {
     payload: z.object({
       code,
@@ -48,9 +54,15 @@ export const server = {
     doc: "A request failed. The socket stays open.",
   },
   ack: {
-    payload: z.object({ ref_type: z.string().describe("Type of the request") }),
+    payload: z.object({
+      ref_type: z.string().describe("Type of the request"),
+      channel: z.string().optional().describe("Channel that the request named"),
+      epoch: z.string().optional().describe("Run of the channel's offsets, for `subscribe`"),
+      offset: z.int().optional().describe("Latest offset of the channel, for `subscribe`"),
+      recovered: z.boolean().optional().describe("Whether all that was missed `since` follows"),
+    }),
     flat: true,
-    doc: "A request with `ref` succeeded and has no other answer, on a socket that opted in to resuming.",
+    doc: "A request with `ref` succeeded and has no other answer: of channels always, of others on a socket that opted in to resuming.",
   },
 } satisfies Record<string, ServerMessage>;
 

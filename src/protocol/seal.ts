@@ -6,7 +6,7 @@ import { refuse } from "./errors.ts";
  *
  * @throws {ProtocolError} `Invalid payload` when it is nested too deeply for the runtime.
  */
-export function seal(payload: object): string {
+export function seal(payload: unknown): string {
   try {
     return JSON.stringify(payload);
   } catch {

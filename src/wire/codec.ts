@@ -51,11 +51,18 @@ export type Request<T extends ClientType = ClientType> = {
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Length of a frame in bytes of UTF-8, without encoding it when it is surely below `limit`. */
-export function frameBytes(frame: string | ArrayBuffer, limit: number): number {
+/**
+ * Length of a frame in bytes of UTF-8, without encoding it when it is surely above `limit`, or below
+ * `least`.
+ */
+export function frameBytes(
+  frame: string | ArrayBuffer,
+  limit: number,
+  least: number = limit,
+): number {
   if (typeof frame !== "string") return frame.byteLength;
   if (frame.length > limit) return frame.length;
-  return frame.length * 3 <= limit ? frame.length : encoder.encode(frame).byteLength;
+  return frame.length * 3 <= least ? frame.length : encoder.encode(frame).byteLength;
 }
 
 /**
@@ -68,7 +75,7 @@ export function open(frame: string | ArrayBuffer): Envelope {
   const body = parsed === null ? {} : parsed;
   if (!isObject(body)) throw refuse.format();
   const ref = lookup(body, "ref");
-  const bytes = frameBytes(frame, Math.min(...limits));
+  const bytes = frameBytes(frame, Math.max(...limits), Math.min(...limits));
   return typeof ref === "string" && ref.length <= MAX_REF_LENGTH
     ? { body, bytes, ref }
     : { body, bytes };
@@ -129,12 +136,11 @@ export function encode(event: Event | SealedEvent, seq?: number): string {
     return `${type}${fields === "" ? "" : ","}${fields}${rest}}`;
   }
   const { type, payload, ref } = event;
-  const body = isFlat(type) ? { type, ...(payload as object) } : { type, payload };
-  return JSON.stringify({
-    ...body,
-    ...(ref === undefined ? {} : { ref }),
-    ...(seq === undefined ? {} : { seq }),
-  });
+  const given = ref === undefined ? {} : { ref };
+  const body = isFlat(type)
+    ? { type, ...given, ...(payload as object) }
+    : { type, payload, ...given };
+  return JSON.stringify(seq === undefined ? body : { ...body, seq });
 }
 
 const limits = Object.values(client).map((message) => message.limit);

@@ -19,6 +19,7 @@ describe("error codes", () => {
     expect(Object.keys(errorCodes).toSorted()).toEqual(
       [
         "internal_error",
+        "limit_exceeded",
         "invalid_message",
         "invalid_state",
         "message_too_large",
@@ -43,6 +44,7 @@ describe("refusals", () => {
     [refuse.missing("Missing session_id"), "invalid_message", "Missing session_id"],
     [refuse.tooLarge(), "message_too_large", "Message too large"],
     [refuse.tooMany(), "rate_limited", "Too many messages"],
+    [refuse.tooManyChannels(), "limit_exceeded", "Too many channels"],
     [refuse.notFound(), "session_not_found", "Session not found"],
     [refuse.notAuthorized(), "unauthorized", "Not authorized"],
     [refuse.transition(), "invalid_state", "Invalid state transition"],

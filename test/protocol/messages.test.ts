@@ -41,6 +41,14 @@ describe("requests", () => {
     answer: ["to data?", "Missing to"],
     ice: ["to data?", "Missing to"],
     "*": ["to data?", "Missing to"],
+    subscribe: ["channel listen? since?", "Missing channel"],
+    unsubscribe: ["channel", "Missing channel"],
+    broadcast: ["channel event? payload?", "Missing channel"],
+    presence_join: ["channel payload?", "Missing channel"],
+    presence_update: ["channel payload?", "Missing channel"],
+    presence_leave: ["channel", "Missing channel"],
+    send_message: ["message?", "Invalid payload"],
+    change_room: ["name?", "Invalid payload"],
   };
 
   test.each(Object.entries(wire))("%s has the fields of the wire", (type, [fields, ...texts]) => {
@@ -66,9 +74,16 @@ describe("requests", () => {
     expect(clientMessage(name)).toBeUndefined();
   });
 
-  test("FRAME-5 of calls may have half a mebibyte", () => {
-    const limits = new Set(Object.values(client).map(({ limit }) => limit));
-    expect([...limits]).toEqual([524_288]);
+  test("FRAME-5 have the limit of their family", () => {
+    const limits = Map.groupBy(Object.entries(client), ([, { limit }]) => limit);
+    const types = [...limits].map(([limit, some]) => [limit, some.map(([type]) => type)]);
+    expect(Object.fromEntries(types)).toEqual({
+      524_288: Object.keys(wire).filter((type) => type.includes(".")),
+      65_536: Object.keys(client).filter((type) =>
+        /^(un)?subscribe|^broadcast|^presence/.test(type),
+      ),
+      1_048_576: ["send_message", "change_room"],
+    });
   });
 
   test.each([
@@ -90,7 +105,17 @@ describe("events", () => {
   });
 
   test("stand flat where the wire says so", () => {
-    expect(Object.keys(server).filter(isFlat)).toEqual(["offer", "answer", "ice", "ack"]);
+    expect(Object.keys(server).filter(isFlat)).toEqual([
+      "broadcast",
+      "presence_join",
+      "presence_update",
+      "presence_leave",
+      "presence_sync",
+      "offer",
+      "answer",
+      "ice",
+      "ack",
+    ]);
   });
 
   test("agree with their own description on being flat", () => {

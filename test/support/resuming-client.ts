@@ -75,9 +75,14 @@ export class ResumingClient {
 
   /** Sends a request until it has its answer, error or acknowledgement. */
   request(type: string, payload: Record<string, unknown>): Promise<Numbered> {
+    return this.ask(type, { payload });
+  }
+
+  /** The same for a message whose fields stand at top level. */
+  ask(type: string, fields: Record<string, unknown>): Promise<Numbered> {
     this.#refs += 1;
     const ref = `${this.device}-${this.#refs}`;
-    const frame = JSON.stringify({ type, payload, ref });
+    const frame = JSON.stringify({ type, ...fields, ref });
     return new Promise((resolve) => {
       this.#asked.set(ref, { frame, resolve });
       if (this.#flows && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);

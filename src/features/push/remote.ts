@@ -133,6 +133,7 @@ function answerOf(session_id: string, { route }: Rung): Answer {
   const { device, profile, name, labelled } = route;
   const connection = {
     id: REMOTE,
+    line: REMOTE,
     device,
     profile,
     resume: false,

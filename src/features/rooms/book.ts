@@ -1,13 +1,13 @@
 /** What a peer's object remembers of rooms: who its devices are there, where they are, and what waits. */
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Connection, Host } from "../feature.ts";
+import type { Connection, Host, Sockets } from "../feature.ts";
 import type { RoomAddress } from "../peer.ts";
 
 /** What rooms need of the shell: less than calls do, so that Socket.IO peers can offer it as well. */
 export type RoomHost = Pick<
   Host,
-  "storage" | "alarms" | "sockets" | "rooms" | "log" | "now" | "uuid" | "background"
-> & { readonly settings: Pick<Host["settings"], "graceMs"> };
+  "storage" | "alarms" | "rooms" | "log" | "now" | "uuid" | "background"
+> & { readonly sockets: Sockets; readonly settings: Pick<Host["settings"], "graceMs"> };
 
 const PEER = "rooms:peer:";
 const STAY = "rooms:in:";

@@ -30,8 +30,10 @@ export class Client {
 
   constructor(object: UserObject, { label, resume = false, ack, profile }: Device) {
     this.object = object;
+    const id = object.world.uuid();
     this.connection = {
-      id: object.world.uuid(),
+      id,
+      line: id,
       device: label === undefined ? "user" : `label:${label}`,
       profile: profile ?? { user_id: object.name, name: object.name.toUpperCase() },
       resume,

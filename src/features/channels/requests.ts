@@ -1,0 +1,172 @@
+/** Requests of channel clients, handed to the channel's object. */
+import { isGranted, type Right } from "../../core/permission.ts";
+import { placeOf } from "../../core/place.ts";
+import { isChannelName } from "../../protocol/channels.ts";
+import { refuse } from "../../protocol/errors.ts";
+import type { ClientPayload } from "../../protocol/index.ts";
+import { seal } from "../../protocol/seal.ts";
+import type { Call, Handler, Host } from "../feature.ts";
+import { PeerUnreachable } from "../feature.ts";
+import type { Listen, PlaceMessages } from "../place.ts";
+import { isTaken, keepSeat, reconcile, seatAt, seatsOf, type Seat } from "../seats.ts";
+
+const SILENT: Listen = { broadcast: false, presence: false };
+
+const failures = {
+  "place.listen": "Failed to subscribe",
+  "place.publish": "Failed to publish",
+  "place.presence": "Failed to update presence",
+} as const;
+
+/** The place that a request names. */
+function placeIn(channel: string): string {
+  if (!isChannelName(channel)) throw refuse.payload("Invalid channel");
+  return placeOf("channel", channel);
+}
+
+function assertMay(host: Host, call: Call<{ channel: string }>, right: Right): void {
+  const { grants } = call.connection;
+  if (!isGranted(right, call.payload.channel, grants, host.settings.channelRights)) {
+    throw refuse.notAuthorized();
+  }
+}
+
+/** Handles `subscribe`. The answer comes from the channel, in one line with its events. */
+export const subscribe: Handler<ClientPayload<"subscribe">> = async (host, call) => {
+  const { channel, listen = [], since } = call.payload;
+  const place = placeIn(channel);
+  const wanted = {
+    broadcast: listen.includes("broadcast"),
+    presence: listen.includes("presence"),
+  };
+  if (wanted.broadcast) assertMay(host, call, "subscribe");
+  if (wanted.presence) assertMay(host, call, "presence");
+  if (since) assertMay(host, call, "history");
+  await hear(host, call, place, {
+    listen: wanted,
+    ref_type: "subscribe",
+    ...(since === undefined ? {} : { since }),
+  });
+  return "later" as const;
+};
+
+/** Handles `unsubscribe`. */
+export const unsubscribe: Handler<ClientPayload<"unsubscribe">> = async (host, call) => {
+  const place = placeIn(call.payload.channel);
+  await hear(host, call, place, { listen: SILENT, ref_type: "unsubscribe" });
+  return "later" as const;
+};
+
+async function hear(
+  host: Host,
+  { connection, ref }: Call<unknown>,
+  place: string,
+  wish: Pick<PlaceMessages["place.listen"]["message"], "listen" | "ref_type" | "since">,
+): Promise<void> {
+  const seat = connection.line;
+  const { listen: before } = seatAt(host, seat, place);
+  const { listen } = wish;
+  // What the seat has is given up only when the channel has agreed.
+  const both = {
+    broadcast: before.broadcast || listen.broadcast,
+    presence: before.presence || listen.presence,
+  };
+  claim(host, seat, place, { listen: both });
+  const given = ref === undefined ? {} : { ref };
+  await ask(host, place, "place.listen", { seat, kept: connection.resume, ...wish, ...given });
+  settle(host, seat, place, { listen });
+}
+
+/** Handles `broadcast`. It does not wait, so that a burst shares a delivery. */
+export const broadcast: Handler<ClientPayload<"broadcast">> = (host, call) => {
+  const { channel, event = "", payload = null } = call.payload;
+  const place = placeIn(channel);
+  assertMay(host, call, "publish");
+  const { connection, ref, id } = call;
+  const message = {
+    id,
+    // A request that may come again after a reconnect is told by its id for longer.
+    ...(connection.resume && ref !== undefined ? { key: id } : {}),
+    user: host.user,
+    name: event,
+    json: seal(payload),
+  };
+  host.background(
+    ask(host, place, "place.publish", message).then(
+      () => {
+        acknowledge(call, "broadcast");
+      },
+      (error: unknown) => {
+        call.refuse(error);
+      },
+    ),
+  );
+  return "later";
+};
+
+type PresenceType = PlaceMessages["place.presence"]["message"]["type"];
+
+/** Handles a presence request of that type. */
+export function presence<T extends PresenceType>(type: T): Handler<ClientPayload<T>> {
+  return async (host, call) => {
+    const place = placeIn(call.payload.channel);
+    const leaves = type === "presence_leave";
+    if (!leaves) assertMay(host, call, "presence");
+    const { connection } = call;
+    const seat = connection.line;
+    const meta = metaOf(call.payload);
+    if (!leaves) claim(host, seat, place, { present: true });
+    await ask(host, place, "place.presence", {
+      seat,
+      type,
+      kept: connection.resume,
+      ...(meta === undefined ? {} : { meta }),
+    });
+    settle(host, seat, place, { present: !leaves });
+    acknowledge(call, type);
+    return "later" as const;
+  };
+}
+
+/** The payload's JSON, unless it is empty. */
+function metaOf(fields: object): string | undefined {
+  const { payload } = fields as { payload?: object };
+  return payload === undefined || Object.keys(payload).length === 0 ? undefined : seal(payload);
+}
+
+/** On channels every request with a reference is acknowledged. */
+function acknowledge(call: Call<{ channel: string }>, ref_type: string): void {
+  const { channel } = call.payload;
+  if (call.ref !== undefined) call.answer({ type: "ack", payload: { ref_type, channel } });
+}
+
+/** Writes a seat down before the channel hears of it, unless the connection has too many. */
+function claim(host: Host, seat: string, place: string, change: Partial<Seat>): void {
+  const before = seatAt(host, seat, place);
+  const wanted = { ...before, ...change };
+  const isNew = !isTaken(before) && isTaken(wanted);
+  if (isNew && seatsOf(host, seat).length >= host.settings.maxChannels) {
+    throw refuse.tooManyChannels();
+  }
+  keepSeat(host, wanted);
+}
+
+/** Writes down what the channel has agreed to. */
+function settle(host: Host, seat: string, place: string, change: Partial<Seat>): void {
+  keepSeat(host, { ...seatAt(host, seat, place), ...change });
+  // The socket may have been lost meanwhile.
+  if (host.sockets.lines().get(seat) !== "live") reconcile(host);
+}
+
+async function ask<K extends keyof typeof failures>(
+  host: Host,
+  place: string,
+  kind: K,
+  message: PlaceMessages[K]["message"],
+): Promise<PlaceMessages[K]["reply"]> {
+  try {
+    return await host.places.send(place, kind, message);
+  } catch (error) {
+    throw error instanceof PeerUnreachable ? refuse.failed(failures[kind], error) : error;
+  }
+}

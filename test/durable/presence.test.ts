@@ -1,0 +1,203 @@
+import { evictAllDurableObjects } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import {
+  asked,
+  hear,
+  listener,
+  presentOn,
+  publish,
+  runChannelAlarm,
+  say,
+  someChannel,
+  stranger,
+} from "../support/channels.ts";
+import { connect } from "../support/client.ts";
+import { alarmOf, runAlarm, stored, vanish } from "../support/objects.ts";
+import { openResuming, proofOf } from "../support/resuming.ts";
+import { passTime, watchEachTest } from "../support/workerd.ts";
+
+watchEachTest();
+
+const GRACE_MS = 5_000;
+const number = expect.any(Number) as unknown;
+
+/** Waits until a user's object owes no channel any news. */
+async function told(user: string): Promise<void> {
+  const owes = () => stored(user, (kv) => kv.get("alarm:places:owed") !== undefined);
+  while (await owes()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe.each([
+  ["fresh", async () => {}],
+  ["evicted between any two steps", () => evictAllDurableObjects()],
+] as const)("presence, %s", (_, between) => {
+  it("PRES-1 comes, changes and goes as events to those who listen, the actor included", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await listener(channel, ["presence"]);
+    const deaf = await listener(channel, ["broadcast"]);
+    await between();
+    const steps: [string, unknown, object][] = [
+      ["presence_join", { a: 1 }, { meta: { a: 1 } }],
+      ["presence_join", { a: 1 }, { meta: { a: 1 } }],
+      ["presence_update", {}, {}],
+      ["presence_update", null, {}],
+    ];
+    for (const [type, payload, shown] of steps) {
+      say(ann, type, { channel, payload });
+      for (const client of [watcher, ann]) {
+        const got = await hear(client);
+        expect(got).toEqual({
+          ...{ type, channel, user_id: ann.user, ...shown, updated_at: number, ts: number },
+        });
+        expect(Number(got["ts"]) / Number(got["updated_at"])).toBeCloseTo(1_000, 0);
+      }
+      await between();
+    }
+    say(ann, "presence_leave", { channel });
+    const left = { type: "presence_leave", channel, user_id: ann.user, ts: number };
+    for (const client of [watcher, ann]) expect(await hear(client)).toEqual(left);
+    say(ann, "presence_leave", { channel });
+    for (const client of [watcher, ann, deaf]) expect(await client.settled()).toEqual([]);
+  });
+
+  it("PRES-2 is told to a new listener by one sync; what changes later follows", async () => {
+    const channel = someChannel();
+    const ann = await stranger("ann");
+    const ben = await stranger("ben");
+    await asked(ann, "presence_join", { channel, payload: { a: 1 } });
+    await asked(ben, "presence_update", { channel, payload: {} });
+    await between();
+    const watcher = await stranger("watcher");
+    say(watcher, "subscribe", { channel, listen: ["presence"] });
+    const sync = await hear(watcher, "presence_sync");
+    expect(Object.keys(sync)).toEqual(["type", "channel", "users"]);
+    const users = [...(sync["users"] as { user_id: string }[])];
+    expect(users.toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))).toEqual([
+      { user_id: ann.user, meta: { a: 1 }, updated_at: number },
+      { user_id: ben.user, meta: null, updated_at: number },
+    ]);
+    await between();
+    say(ben, "presence_leave", { channel });
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave", user_id: ben.user });
+    expect(await (await listener(someChannel(), ["presence"])).settled()).toEqual([]);
+  });
+
+  it("PRES-3 belongs to connections and is shown per user, with what was set last", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const phone = await stranger("ann");
+    const laptop = await connect(phone.user);
+    say(phone, "presence_join", { channel, payload: { on: "phone" } });
+    expect(await hear(watcher)).toMatchObject({ type: "presence_join", meta: { on: "phone" } });
+    say(laptop, "presence_join", { channel, payload: { on: "laptop" } });
+    expect(await hear(watcher)).toMatchObject({ type: "presence_join", meta: { on: "laptop" } });
+    await between();
+    say(laptop, "presence_leave", { channel });
+    expect(await hear(watcher)).toMatchObject({ type: "presence_update", meta: { on: "phone" } });
+    say(laptop, "presence_join", { channel, payload: { on: "laptop" } });
+    await hear(watcher, "presence_join");
+    await between();
+    await phone.lose();
+    await told(phone.user);
+    expect(await watcher.settled()).toEqual([]);
+    await laptop.lose();
+    await told(phone.user);
+    expect(await presentOn(channel)).toEqual([phone.user]);
+    passTime(GRACE_MS + 1);
+    await between();
+    await runChannelAlarm(channel);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave", user_id: phone.user });
+    expect(await presentOn(channel)).toEqual([]);
+  });
+
+  it("PRES-4 outlasts a lost connection by the grace; a user who is back by then never left", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await stranger("ann");
+    await asked(ann, "presence_join", { channel });
+    await hear(watcher, "presence_join");
+    await ann.lose();
+    await told(ann.user);
+    await between();
+    passTime(GRACE_MS - 1_000);
+    await runChannelAlarm(channel);
+    const back = await connect(ann.user);
+    await asked(back, "presence_join", { channel });
+    expect(await hear(watcher)).toMatchObject({ type: "presence_join" });
+    passTime(GRACE_MS);
+    await between();
+    await runChannelAlarm(channel);
+    expect(await watcher.settled()).toEqual([]);
+    expect(await presentOn(channel)).toEqual([ann.user]);
+  });
+});
+
+describe("presence of sockets that vanished", () => {
+  it("PRES-5 ends after the grace, whether its object is asked or wakes by itself", async () => {
+    const channel = someChannel();
+    const ann = await stranger("ann");
+    await asked(ann, "presence_join", { channel });
+    expect(await alarmOf(ann.user)).toBeGreaterThan(Date.now());
+    await vanish(ann.user);
+    await told(ann.user);
+    expect(await presentOn(channel)).toEqual([ann.user]);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([]);
+  });
+
+  it("PRES-5 ends also when only a delivery finds nobody on the seat", async () => {
+    const channel = someChannel();
+    const ann = await listener(channel, ["broadcast"]);
+    await asked(ann, "presence_join", { channel });
+    // The object has forgotten all about its socket: only the channel knows of it.
+    await stored(ann.user, (kv) => {
+      for (const [key] of kv.list()) kv.delete(key);
+    });
+    await vanish(ann.user);
+    await publish(channel, 1);
+    expect(await presentOn(channel)).toEqual([ann.user]);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([]);
+  });
+
+  it("PRES-6 leaves no alarm behind when all have gone", async () => {
+    const channel = someChannel();
+    const ann = await stranger("ann");
+    await asked(ann, "presence_join", { channel });
+    await ann.lose();
+    await told(ann.user);
+    passTime(400_000);
+    for (let turn = 0; turn < 4; turn += 1) {
+      await runAlarm(ann.user);
+      await runChannelAlarm(channel);
+      passTime(400_000);
+    }
+    expect([await runAlarm(ann.user), await runChannelAlarm(channel)]).toEqual([false, false]);
+  });
+});
+
+describe("presence of a client that resumes", () => {
+  it("PRES-7 goes on within the grace without a word, and comes back after it", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await openResuming(`ann-${channel}`, "device=d");
+    await asked(ann, "presence_join", { channel, payload: { a: 1 } });
+    await hear(watcher, "presence_join");
+    await ann.lose();
+    await told(ann.user);
+    const again = await openResuming(ann.user, `device=d&${proofOf(ann, 1)}`);
+    expect(again.welcome["resumed"]).toBe(true);
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await watcher.settled()).toEqual([]);
+    await again.lose();
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave" });
+    await openResuming(ann.user, `device=d&${proofOf(ann, 1)}`);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_join", meta: { a: 1 } });
+  });
+});
