@@ -16,9 +16,10 @@ const LATEST = 50;
 
 /** Ends the faults, brings everybody back, has them hang up, and lets time pass until nothing is due any more. */
 export async function comeToRest(world: World): Promise<void> {
-  const { devices, users, scope } = world;
+  const { devices, users, scope, journal } = world;
   await Promise.all([scope, ...users].map(mendRedis));
   for (let round = 0; round < ROUNDS; round += 1) {
+    journal.add({ device: "", user: "", way: "note", type: `rest, round ${round}` });
     for (const device of devices) if (!device.isHere) await device.connect();
     for (const device of devices) {
       for (const session_id of device.calls.keys()) void device.send("call.end", { session_id });
