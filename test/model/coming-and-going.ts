@@ -59,7 +59,9 @@ function connect(
   const call = callOf(state, user);
   const role = call && roleOf(call, user);
   const calling = draft.ended.find(({ caller }) => caller.user === user);
-  const inCall = call && role ? call[role].device : calling?.caller.device;
+  const farewell = state.farewells[user];
+  const awaited = farewell && state.now < farewell.until ? farewell.device : undefined;
+  const inCall = call && role ? call[role].device : (awaited ?? calling?.caller.device);
   const device = deviceOf(people, draft, user, slot, key, inCall);
   const socket: Socket = { key, user, slot, device, resume };
   const older = state.sockets.filter((open) => open.user === user && open.device === device);
@@ -74,7 +76,7 @@ function connect(
   }
   readMail(people, draft, socket);
   delete state.mail[boxOf(user, device)];
-  hearFarewell(people, draft, socket);
+  hearFarewell(draft, socket);
   // A calling device that comes back just when its call is over by time may be told.
   if (calling?.caller.device === device)
     draft.emit([socket], endedFrame(calling.id, "no_answer"), true);
@@ -147,14 +149,10 @@ function missDevice(draft: Draft, call: Call, role: Role): void {
   draft.emit(there, { type: "call.peer_reconnecting", payload }, draft.crowded);
 }
 
-/** A device that was away when its call ended hears of it; an unlabelled one may be taken for it. */
-function hearFarewell(people: readonly Person[], draft: Draft, socket: Socket): void {
-  const { user, device } = socket;
-  const farewell = draft.state.farewells[user];
-  if (!farewell) return;
-  const isSame = farewell.device === device;
-  if (isSame) delete draft.state.farewells[user];
-  if (draft.state.now >= farewell.until) return;
-  if (isSame) draft.emit([socket], farewell.frame, farewell.optional);
-  else if (people[user]?.naming === "unlabelled") draft.emit([socket], farewell.frame, true);
+/** A device that was away when its call ended hears of it, if it returns within the grace. */
+function hearFarewell(draft: Draft, socket: Socket): void {
+  const farewell = draft.state.farewells[socket.user];
+  if (farewell?.device !== socket.device) return;
+  delete draft.state.farewells[socket.user];
+  if (draft.state.now < farewell.until) draft.emit([socket], farewell.frame, farewell.optional);
 }
