@@ -76,7 +76,7 @@ function connect(
   }
   readMail(people, draft, socket);
   delete state.mail[boxOf(user, device)];
-  hearFarewell(draft, socket);
+  hearFarewell(people, draft, socket);
   // A calling device that comes back just when its call is over by time may be told.
   if (calling?.caller.device === device)
     draft.emit([socket], endedFrame(calling.id, "no_answer"), true);
@@ -150,9 +150,16 @@ function missDevice(draft: Draft, call: Call, role: Role): void {
 }
 
 /** A device that was away when its call ended hears of it, if it returns within the grace. */
-function hearFarewell(draft: Draft, socket: Socket): void {
-  const farewell = draft.state.farewells[socket.user];
-  if (farewell?.device !== socket.device) return;
-  delete draft.state.farewells[socket.user];
-  if (draft.state.now < farewell.until) draft.emit([socket], farewell.frame, farewell.optional);
+function hearFarewell(people: readonly Person[], draft: Draft, socket: Socket): void {
+  const { farewells, now } = draft.state;
+  const { user, device } = socket;
+  const farewell = farewells[user];
+  if (!farewell) return;
+  const isSame = farewell.device === device;
+  // While it is being rung, an unlabelled socket may take the place of any that was lost.
+  if (!isSame && people[user]?.naming !== "unlabelled") return;
+  const optional = farewell.optional || !isSame;
+  if (isSame) delete farewells[user];
+  else farewells[user] = { ...farewell, optional };
+  if (now < farewell.until) draft.emit([socket], farewell.frame, optional);
 }
