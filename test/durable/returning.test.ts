@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { established, ring, ringing, type TestCall } from "../support/calls.ts";
+import { established, expectFree, ring, ringing, type TestCall } from "../support/calls.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
-import { runAlarm } from "../support/objects.ts";
+import { paid, runAlarm } from "../support/objects.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -150,6 +150,33 @@ describe("unlabelled devices", () => {
     expect(await late.settled()).toEqual([]);
     late.send("webrtc.ice", { session_id: session });
     expect(await late.next("error")).toMatchObject({ code: "unauthorized" });
+  });
+
+  it.each(ROLES)(
+    "GRACE-9 hear by the next unlabelled socket that their call ended meanwhile (%s)",
+    async (who, other) => {
+      const call = await established();
+      const { [who]: away, [other]: peer, session: session_id } = call;
+      await away.lose();
+      peer.send("call.end", { session_id });
+      await peer.settled();
+      await paid(peer.user);
+      const back = await connect(away.user);
+      expect(await back.next("call.ended")).toMatchObject({ session_id, reason: "ended_by_user" });
+      await expectFree(peer, back);
+      // Told once, to the one that took its place.
+      expect(await (await connect(away.user)).settled()).toEqual([]);
+    },
+  );
+
+  it("GRACE-9 hear nothing of it after the grace", async () => {
+    const { caller, callee, session } = await established();
+    await callee.lose();
+    caller.send("call.end", { session_id: session });
+    await caller.settled();
+    await paid(caller.user);
+    passTime(GRACE_MS);
+    expect(await (await connect(callee.user)).settled()).toEqual([]);
   });
 
   it("GRACE-9 are one device anyway for a user named by `hash`", async () => {

@@ -59,7 +59,9 @@ function connect(
   const call = callOf(state, user);
   const role = call && roleOf(call, user);
   const calling = draft.ended.find(({ caller }) => caller.user === user);
-  const inCall = call && role ? call[role].device : calling?.caller.device;
+  const farewell = state.farewells[user];
+  const awaited = farewell && state.now < farewell.until ? farewell.device : undefined;
+  const inCall = call && role ? call[role].device : (awaited ?? calling?.caller.device);
   const device = deviceOf(people, draft, user, slot, key, inCall);
   const socket: Socket = { key, user, slot, device, resume };
   const older = state.sockets.filter((open) => open.user === user && open.device === device);
@@ -147,14 +149,17 @@ function missDevice(draft: Draft, call: Call, role: Role): void {
   draft.emit(there, { type: "call.peer_reconnecting", payload }, draft.crowded);
 }
 
-/** A device that was away when its call ended hears of it; an unlabelled one may be taken for it. */
+/** A device that was away when its call ended hears of it, if it returns within the grace. */
 function hearFarewell(people: readonly Person[], draft: Draft, socket: Socket): void {
+  const { farewells, now } = draft.state;
   const { user, device } = socket;
-  const farewell = draft.state.farewells[user];
+  const farewell = farewells[user];
   if (!farewell) return;
   const isSame = farewell.device === device;
-  if (isSame) delete draft.state.farewells[user];
-  if (draft.state.now >= farewell.until) return;
-  if (isSame) draft.emit([socket], farewell.frame, farewell.optional);
-  else if (people[user]?.naming === "unlabelled") draft.emit([socket], farewell.frame, true);
+  // While it is being rung, an unlabelled socket may take the place of any that was lost.
+  if (!isSame && people[user]?.naming !== "unlabelled") return;
+  const optional = farewell.optional || !isSame;
+  if (isSame) delete farewells[user];
+  else farewells[user] = { ...farewell, optional };
+  if (now < farewell.until) draft.emit([socket], farewell.frame, optional);
 }

@@ -1,6 +1,11 @@
 /**
  * The reference model: which outcomes the contract of calls allows for a step. Written from the
  * contract, so that it may disagree with the service.
+ *
+ * What its clients do is narrower than what clients may do, so that the model stays small: none returns
+ * with a resume token (CUT-1 sees to those), a client moves once in an instant, and who starts two calls
+ * in an instant does not move. What happens in one instant may happen in any order, and what was on its
+ * way then may be missing; alone, each operation has one outcome.
  */
 import { answer, signal } from "./answering.ts";
 import { comeAndGo } from "./coming-and-going.ts";

@@ -173,6 +173,12 @@ export function keepFarewell(host: Host, late: LateNews): void {
   host.storage.put(FAREWELL, late);
 }
 
+/** Whether news of a call's end still waits for a device. */
+export function isAwaited(host: Host, device: string): boolean {
+  const late = host.storage.get<LateNews>(FAREWELL);
+  return late?.device === device && host.now() < late.until;
+}
+
 /** Takes the news for a device that has returned, if it returned in time. */
 export function takeFarewell(host: Host, device: string): Outgoing | undefined {
   const late = host.storage.get<LateNews>(FAREWELL);

@@ -14,6 +14,7 @@ import { confirm } from "./answer.ts";
 import {
   ESTABLISHED_HOLD_MS,
   giveUpStarts,
+  isAwaited,
   liveCall,
   REFRESH_MS,
   saveCall,
@@ -131,10 +132,13 @@ function named(host: Host, connection: Connection, session: string): void {
   tellPeer(host, call);
 }
 
-/** A token may expire in a call, but the call goes on until its own end. */
+/**
+ * A token may expire in a call, but the call goes on until its own end. A device that was away when its
+ * call ended has yet to hear of it, by whichever socket takes its place.
+ */
 function holds(host: Host, device: string): boolean {
   const call = liveCall(host);
-  return call !== undefined && (call.device ?? device) === device;
+  return call ? (call.device ?? device) === device : isAwaited(host, device);
 }
 
 /** A deadline of the call may have come. */
