@@ -35,7 +35,7 @@ const directory = async (name: string) => {
 console.error("bundling …");
 const bundles = {
   edgering: await bundle(root, join(root, "src/index.ts"), await directory("edgering")),
-  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor")),
+  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor"), ["User"]),
 };
 
 const redis = await startRedis();
