@@ -12,6 +12,7 @@ const TIMEOUT_MS = 60_000;
 interface Settings {
   readonly compatibility_date: string;
   readonly compatibility_flags?: readonly string[];
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly durable_objects: {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
   };
@@ -44,11 +45,18 @@ export interface Bundle {
  * @param root the project, whose wrangler.toml applies
  * @param main the entry, absolute
  * @param directory an existing directory for the configuration and the output
+ * @param classes the object classes that the entry has, if not all of the configuration's
  * @throws {Error} with wrangler's own words when it does not bundle
  */
-export async function bundle(root: string, main: string, directory: string): Promise<Bundle> {
+export async function bundle(
+  root: string,
+  main: string,
+  directory: string,
+  classes?: readonly string[],
+): Promise<Bundle> {
   const { rawConfig } = readConfig({ config: join(root, "wrangler.toml") });
-  const { build: _, assets: __, ...settings } = rawConfig;
+  const { build: _, assets: __, ...all } = rawConfig;
+  const settings = classes ? withClasses(all, classes) : all;
   const config = join(directory, "wrangler.json");
   const output = join(directory, "bundle");
   await mkdir(output, { recursive: true });
@@ -77,5 +85,17 @@ export async function bundle(root: string, main: string, directory: string): Pro
     })),
     bytes: contents.length,
     gzipBytes: gzipSync(contents).length,
+  };
+}
+
+/** A configuration without the object classes that an entry lacks. */
+function withClasses<T extends Settings>(settings: T, classes: readonly string[]): T {
+  const { durable_objects: objects, exports } = settings;
+  const bindings = objects.bindings.filter((binding) => classes.includes(binding.class_name));
+  const kept = Object.entries(exports).filter(([name]) => classes.includes(name));
+  return {
+    ...settings,
+    durable_objects: { ...objects, bindings },
+    exports: Object.fromEntries(kept),
   };
 }

@@ -167,6 +167,7 @@ function within(seconds: number): () => boolean {
   return () => performance.now() < end;
 }
 
-function spread(times: readonly number[]): Spread {
+/** Sums times up. */
+export function spread(times: readonly number[]): Spread {
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }

@@ -5,7 +5,13 @@ import { arch, availableParallelism, loadavg, platform } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Bundle } from "./bundle.ts";
 import { median, rounded } from "./figures.ts";
-import { load, type CallFigures, type RelayFigures, type RelayRound } from "./measure.ts";
+import {
+  load,
+  type CallFigures,
+  type RelayFigures,
+  type RelayRound,
+  type Spread,
+} from "./measure.ts";
 
 const RESULTS = new URL("./results/", import.meta.url);
 const KIB = 1_024;
@@ -23,6 +29,8 @@ export interface Measured {
   readonly starts: { readonly edgering: number; readonly floor: number };
   readonly relay: RelayFigures;
   readonly calls: CallFigures;
+  /** From a start to the push at the provider, in milliseconds. */
+  readonly push: Spread;
   /** Which Redis served. */
   readonly redis: string;
   readonly pairs: number;
@@ -59,6 +67,7 @@ export async function report(measured: Measured): Promise<boolean> {
     starts,
     relay,
     calls,
+    push: measured.push,
   };
   const text = page(date, facts, rows);
   await mkdir(RESULTS, { recursive: true });
@@ -72,7 +81,7 @@ export async function report(measured: Measured): Promise<boolean> {
   return rows.every((row) => row.met !== false);
 }
 
-function rowsOf({ bundles, starts, relay, calls }: Measured): Row[] {
+function rowsOf({ bundles, starts, relay, calls, push }: Measured): Row[] {
   const beside = (what: string, read: (round: RelayRound) => number | undefined): Row => {
     const pairs = relay.edgering.map((round, index) => {
       const other = relay.floor[index];
@@ -114,6 +123,8 @@ function rowsOf({ bundles, starts, relay, calls }: Measured): Row[] {
     { what: "start to callee's ring, p99, ms", edgering: calls.ring.p99 },
     { what: "accept to caller's event, p50, ms", edgering: calls.accept.p50 },
     { what: "accept to caller's event, p99, ms", edgering: calls.accept.p99 },
+    { what: "start to push at the provider, p50, ms", edgering: push.p50 },
+    { what: "start to push at the provider, p99, ms", edgering: push.p99 },
     {
       what: "Redis commands per call",
       edgering: calls.redisPerCall,

@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 import { bareLanes } from "./bare.ts";
 import { bundle } from "./bundle.ts";
 import { callAll, connectPairs } from "./edgering.ts";
-import { measureCalls, measureRelay, measureStart } from "./measure.ts";
+import { measureCalls, measureRelay, measureStart, spread } from "./measure.ts";
+import { startProvider, timePushes } from "./push.ts";
 import { startRedis } from "./redis.ts";
 import { report } from "./report.ts";
 import { serve } from "./workerd.ts";
@@ -34,10 +35,11 @@ const directory = async (name: string) => {
 console.error("bundling …");
 const bundles = {
   edgering: await bundle(root, join(root, "src/index.ts"), await directory("edgering")),
-  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor")),
+  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor"), ["User"]),
 };
 
 const redis = await startRedis();
+const provider = await startProvider();
 const secret = randomBytes(32).toString("base64url");
 const vars = {
   ENVIRONMENT: "production",
@@ -45,6 +47,7 @@ const vars = {
   JWT_SECRET: secret,
   UPSTASH_REDIS_REST_URL: redis.url,
   UPSTASH_REDIS_REST_TOKEN: redis.token,
+  ...provider.variables,
   // The frame budget protects a service from one client; here one client is the load.
   RATE_LIMIT_PER_SECOND: "100000",
   RATE_LIMIT_BURST: "100000",
@@ -71,11 +74,13 @@ const relay = await measureRelay(
 await hangUpAll();
 console.error("calling …");
 const calls = await measureCalls(pairs, redis);
+console.error("pushing …");
+const push = spread(await timePushes(service.port, secret, provider));
 
 for (const { from } of [...lanes, ...bare]) from.close();
 const complaints = [...service.complaints, ...floor.complaints];
-await Promise.all([service.stop(), floor.stop(), redis.close()]);
+await Promise.all([service.stop(), floor.stop(), redis.close(), provider.close()]);
 if (complaints.length > 0) throw new Error(`the servers complained:\n${complaints.join("\n")}`);
 
-const met = await report({ bundles, starts, relay, calls, redis: redis.label, pairs: PAIRS });
+const met = await report({ bundles, starts, relay, calls, push, redis: redis.label, pairs: PAIRS });
 process.exitCode = met ? 0 : 1;

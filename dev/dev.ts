@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { variableNames } from "../src/config.ts";
 import { untilHealthy } from "./health.ts";
 import { parseDevOptions, USAGE } from "./options.ts";
+import { servePush } from "./push/serve.ts";
 import { freePort, portIsFree } from "./redis/free-port.ts";
 import { serveRedis } from "./redis/serve.ts";
 import { StartError } from "./start-error.ts";
@@ -59,12 +60,15 @@ async function main(args: readonly string[]): Promise<void> {
     buildWebClient(ROOT),
   ]);
   stoppers.push(() => redis.close());
+  const push = await servePush(variables);
+  stoppers.push(() => push.close());
   const worker = await startWorker({
     config: join(ROOT, "wrangler.toml"),
     host: options.host,
     port: options.port === 0 ? await freePort() : options.port,
     variables: {
       ...variables,
+      ...push.variables,
       UPSTASH_REDIS_REST_URL: redis.url,
       UPSTASH_REDIS_REST_TOKEN: redis.token,
     },

@@ -137,6 +137,9 @@ export const variables = {
   VAPID_PUBLIC_KEY: text.describe("Public key for Web Push, base64url of the raw 65 bytes"),
   VAPID_PRIVATE_KEY: text.describe("Private key for Web Push, base64url of the raw 32 bytes"),
   VAPID_SUBJECT: text.describe("Contact for push services, `mailto:` or `https:`"),
+  DEV_PUSH_URL: url.describe(
+    "Set by `npm run dev`: where its stand-ins for push providers are, for `/dev/push`",
+  ),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")

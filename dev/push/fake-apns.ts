@@ -1,5 +1,5 @@
 /** A stand-in for Apple's push service: token-based connections, headers, sizes. HTTP/1.1, unlike the real one. */
-import type { Judged, Post } from "./fake.ts";
+import type { Judged, Post } from "./judged.ts";
 import { ACCOUNT, type ProviderKeys } from "./keys.ts";
 import { verifyJwt } from "./jwt.ts";
 

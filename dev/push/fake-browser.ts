@@ -1,6 +1,6 @@
 /** A stand-in for a browser and its push service: subscriptions whose messages it can decrypt itself. */
 import { createDecipheriv, createECDH, hkdfSync, randomBytes, type ECDH } from "node:crypto";
-import type { Judged, Post } from "./fake.ts";
+import type { Judged, Post } from "./judged.ts";
 import { ACCOUNT, type ProviderKeys } from "./keys.ts";
 import { p256, verifyJwt } from "./jwt.ts";
 

@@ -1,6 +1,6 @@
 /** A stand-in for Firebase Cloud Messaging and the OAuth service before it, as strict as they are. */
 import { randomUUID } from "node:crypto";
-import type { Judged, Post } from "./fake.ts";
+import type { Judged, Post } from "./judged.ts";
 import { ACCOUNT, type ProviderKeys } from "./keys.ts";
 import { verifyJwt } from "./jwt.ts";
 

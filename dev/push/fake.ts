@@ -2,51 +2,9 @@
 import { FakeApns } from "./fake-apns.ts";
 import { FakeBrowser } from "./fake-browser.ts";
 import { FakeFcm } from "./fake-fcm.ts";
+import type { Judged, Post } from "./judged.ts";
+import type { Fault, Recorded } from "./recorded.ts";
 import { makeKeys, type ProviderKeys } from "./keys.ts";
-
-/** A request, read. */
-export interface Post {
-  readonly url: URL;
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  /** The Worker's time, in milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** What a provider made of it. */
-export interface Judged {
-  readonly status: number;
-  readonly answer: object | undefined;
-  /** What the request got wrong. */
-  readonly problems: readonly string[];
-  /** The device, as far as it is known. */
-  readonly to: string;
-  /** The message, opened. */
-  readonly said?: object;
-}
-
-/** A request as it is remembered. */
-export interface Recorded {
-  readonly provider: "oauth" | "fcm" | "apns" | "web_push";
-  readonly at: number;
-  readonly to: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly said: object | undefined;
-  readonly status: number;
-  readonly problems: readonly string[];
-}
-
-/** A fault for the next requests that concern a device, or `oauth`. */
-export interface Fault {
-  readonly to: string;
-  readonly status?: number;
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Never answers. */
-  readonly hang?: boolean;
-  readonly times?: number;
-}
 
 const KEPT = 200;
 
@@ -79,7 +37,8 @@ export class FakeProviders {
     const judged = judge(() => way.take({ url, headers, body, now }));
     const fault = this.#meet(judged.to);
     const status = fault?.status ?? judged.status;
-    this.#record({ ...judged, provider: way.provider, at: now, headers, status });
+    const { to, said, problems } = judged;
+    this.#record({ provider: way.provider, at: now, to, headers, said, status, problems });
     if (fault?.hang) return new Promise(() => {});
     const answer = fault ? fault.body : judged.answer;
     const init = { status, headers: { ...fault?.headers } };
@@ -102,8 +61,8 @@ export class FakeProviders {
     return set?.fault;
   }
 
-  #record({ provider, at, to, headers, said, status, problems }: Recorded | (Judged & Recorded)) {
-    this.#recorded.push({ provider, at, to, headers, said, status, problems });
+  #record(record: Recorded): void {
+    this.#recorded.push(record);
     if (this.#recorded.length > KEPT) this.#recorded.shift();
   }
 }

@@ -1,5 +1,6 @@
 /** One request to a provider, in bounded time, and what its status means for another attempt. */
 import type { PushResult } from "../core/push.ts";
+import { TooLarge } from "./push-payload.ts";
 
 /** An attempt that takes longer than this is cut, in milliseconds. */
 const ATTEMPT_MS = 5_000;
@@ -45,6 +46,7 @@ export async function attempt(work: () => Promise<PushResult>): Promise<PushResu
   try {
     return await work();
   } catch (error) {
+    if (error instanceof TooLarge) return { outcome: "refused", detail: error.message };
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     // Addresses of devices are as good as their tokens, and details end up in the log.
     return { outcome: "later", detail: detail.replace(/https?:\S+/g, "(address)") };

@@ -27,11 +27,7 @@ export function pushSender(
   minters: Minters,
 ): (target: PushTarget, note: PushNote) => Promise<PushResult> {
   const off: PushResult = { outcome: "refused", detail: "the provider is not configured" };
-  return async (target, note) => {
-    const result = await attempt(() => send(target, note));
-    const isTooLarge = result.outcome === "later" && result.detail.startsWith("TooLarge");
-    return isTooLarge ? { outcome: "refused", detail: result.detail } : result;
-  };
+  return (target, note) => attempt(() => send(target, note));
 
   async function send(target: PushTarget, note: PushNote): Promise<PushResult> {
     switch (target.os) {

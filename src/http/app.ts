@@ -8,6 +8,7 @@ import { connect } from "./connect.ts";
 import { callByToken } from "./calls.ts";
 import { cors, preflight } from "./cors.ts";
 import { deleteDevice, putDevice } from "./devices.ts";
+import { devPush } from "./dev-push.ts";
 import { devToken } from "./dev-token.ts";
 import { showDocs, showOpenapi } from "./docs.ts";
 import type { Door } from "./door.ts";
@@ -53,6 +54,7 @@ export function createApp(): Hono<Door> {
   app.post("/calls/:id/:action", limitBy("SOCKET_LIMIT"), callByToken);
   app.get("/push/vapid", vapidKey);
   channelRoutes(app);
+  app.get("/dev/push", devPush);
   app.get("*", async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw);
     return file === undefined || file.status === 404 ? c.notFound() : file;

@@ -1,7 +1,6 @@
 /** Messages about reaching people who are not connected: push routes, and what came of a ring. */
 import * as z from "zod";
 import type { ClientMessage, ServerMessage } from "./message.ts";
-import type { UserInfo } from "./user-info.ts";
 
 const FRAME_BYTES = 524_288;
 /** Longest token of a device, in UTF-16 code units. */
@@ -129,13 +128,3 @@ export const pushEvents = {
     doc: "How far the ring got. Only for a `call.start` with `progress: true`.",
   },
 } satisfies Record<string, ServerMessage>;
-
-/** Answers of the HTTP side, by which an app deals with a call before its socket is up. */
-export interface CallView {
-  readonly session_id: string;
-  readonly state: string;
-  readonly caller_id: string;
-  readonly caller_info: UserInfo;
-  /** Unix seconds. */
-  readonly expires_at: number;
-}

@@ -27,6 +27,7 @@ describe("the configuration", () => {
       RING_TIMEOUT_SECONDS: 45,
       RECONNECT_GRACE_SECONDS: 15,
       CALL_WAITING: false,
+      PUSH_CALLER_TOKENS: true,
       RATE_LIMIT_PER_SECOND: 50,
       RATE_LIMIT_BURST: 200,
       ROOM_MAX_MEMBERS: 12,
@@ -122,6 +123,7 @@ describe("the configuration", () => {
       VAPID_PUBLIC_KEY: "k",
       VAPID_PRIVATE_KEY: "k",
       VAPID_SUBJECT: "mailto:a@b.test",
+      DEV_PUSH_URL: "http://127.0.0.1:1",
       LOG_LEVEL: "debug",
     };
     expect(parseConfig(env)).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Recorded } from "../../dev/push/fake.ts";
+import type { Recorded } from "../../dev/push/recorded.ts";
 import { connectAs, someone, type Client } from "../support/client.ts";
 import { runAlarm } from "../support/objects.ts";
 import {

@@ -19,7 +19,7 @@ async function woken(start: object = {}) {
   const callee = await pushable({ os: "android", token });
   const { caller, session } = await callTo(callee, start);
   const [ring] = await pushes(token);
-  const { data } = ring?.said as { data: Record<string, string> };
+  const { data = {} } = (ring?.said ?? {}) as { data?: Record<string, string> };
   return { caller, callee, session, data, token: data["call_token"] ?? "" };
 }
 

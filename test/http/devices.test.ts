@@ -48,7 +48,7 @@ describe("devices over HTTP", () => {
     await phone.next("call.ring");
     await phone.lose();
     const [ring] = await pushes(token);
-    expect((ring?.said as { data: object }).data).toMatchObject({ session_id: session });
+    expect(ring?.said).toMatchObject({ data: { session_id: session } });
     expect((await providers({ recorded: token })).recorded).toHaveLength(1);
   });
 

@@ -9,7 +9,8 @@ const json = { headers: { accept: "application/json" } };
 async function dependencies(vars: Vars): Promise<unknown> {
   const response = await ask("/health", vars, json);
   expect(response.status).toBe(200);
-  return ((await response.json()) as { dependencies: unknown }).dependencies;
+  const { dependencies: found } = await response.json<{ dependencies: unknown }>();
+  return found;
 }
 
 describe("push providers in /health", () => {

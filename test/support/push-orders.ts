@@ -1,5 +1,5 @@
 /** What tests say to the push providers, and hear from them. */
-import type { Fault, Recorded } from "../../dev/push/fake.ts";
+import type { Fault, Recorded } from "../../dev/push/recorded.ts";
 
 export interface PushOrder {
   /** Only what came for this device. */

@@ -5,6 +5,7 @@ import { Avatar } from "../parts/avatar.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { NoticeBar } from "../parts/notice-bar.tsx";
 import { OwnId } from "../parts/own-id.tsx";
+import { PushSwitch } from "../parts/push-switch.tsx";
 import type { Session } from "../session.ts";
 import { readToken } from "../token.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
@@ -51,6 +52,7 @@ export function Home({ session, used, onSignOut }: HomeProps) {
         />
       </section>
       {own !== undefined && <OwnId userId={own.userId} />}
+      <PushSwitch session={session} />
     </main>
   );
 }

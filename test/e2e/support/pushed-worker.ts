@@ -1,0 +1,55 @@
+/** The page's service worker, to which pushes are delivered through the browser's developer tools. */
+import type { CDPSession, Page } from "playwright-core";
+
+interface Updated {
+  readonly registrations: readonly { readonly registrationId: string; readonly scopeURL: string }[];
+}
+
+export class PushedWorker {
+  readonly #page: Page;
+  readonly #tools: CDPSession;
+  readonly #registrationId: string;
+
+  private constructor(page: Page, tools: CDPSession, registrationId: string) {
+    this.#page = page;
+    this.#tools = tools;
+    this.#registrationId = registrationId;
+  }
+
+  /** Waits until the page's service worker is there. */
+  static async of(page: Page): Promise<PushedWorker> {
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+    const tools = await page.context().newCDPSession(page);
+    const id = new Promise<string>((resolve) => {
+      tools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }: Updated) => {
+        const [first] = registrations;
+        if (first) resolve(first.registrationId);
+      });
+    });
+    await tools.send("ServiceWorker.enable");
+    return new PushedWorker(page, tools, await id);
+  }
+
+  /** Delivers a push, as the browser's push service would. */
+  async deliver(message: object): Promise<void> {
+    await this.#tools.send("ServiceWorker.deliverPushMessage", {
+      origin: new URL(this.#page.url()).origin,
+      registrationId: this.#registrationId,
+      data: JSON.stringify(message),
+    });
+  }
+
+  /** Waits for a notification and returns the titles of all that are shown. */
+  shows(title: string): Promise<string[]> {
+    return this.#page.evaluate(async (wanted) => {
+      const worker = await navigator.serviceWorker.ready;
+      for (;;) {
+        const titles = (await worker.getNotifications()).map((shown) => shown.title);
+        if (titles.includes(wanted)) return titles;
+        await new Promise(requestAnimationFrame);
+      }
+    }, title);
+  }
+}

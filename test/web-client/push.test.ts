@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { PushRegistration, type PushBrowser } from "../../examples/web-client/src/push.ts";
+
+const KEY = "BAA_-w";
+const KEY_BYTES = new Uint8Array([4, 0, 63, 251]);
+const session = { server: "https://calls.test", token: "jwt" };
+const subscription = { endpoint: "https://push.test/1", keys: { p256dh: "p", auth: "a" } };
+
+/** A browser with a push service; what the page does with both is written down. */
+class FakeBrowser implements PushBrowser {
+  readonly log: string[] = [];
+  serverKey: string | undefined = KEY;
+  current: NotificationPermission = "default";
+  decides: NotificationPermission = "granted";
+  subscribedWith: Uint8Array | undefined;
+  refuses = false;
+
+  readonly permission = () => this.current;
+  readonly ask = () => {
+    this.current = this.decides;
+    return Promise.resolve(this.current);
+  };
+  readonly fetch: typeof fetch = (address, init) => {
+    const path = String(address).replace(session.server, "");
+    if (path === "/push/vapid") {
+      const { serverKey } = this;
+      return Promise.resolve(
+        serverKey === undefined
+          ? new Response("", { status: 404 })
+          : Response.json({ public_key: serverKey }),
+      );
+    }
+    this.log.push([init?.method, path, init?.body].filter((part) => part !== undefined).join(" "));
+    return Promise.resolve(new Response("{}"));
+  };
+  readonly register = (address: string) => {
+    this.log.push(address);
+    const made = (key: Uint8Array) => ({
+      options: { applicationServerKey: key.slice().buffer },
+      toJSON: () => subscription,
+      unsubscribe: () => {
+        this.log.push("unsubscribe");
+        this.subscribedWith = undefined;
+        return Promise.resolve(true);
+      },
+    });
+    const pushManager = {
+      getSubscription: () =>
+        Promise.resolve(this.subscribedWith === undefined ? null : made(this.subscribedWith)),
+      subscribe: ({ applicationServerKey }: { applicationServerKey: string }) => {
+        if (this.refuses) return Promise.reject(new Error("no push service"));
+        this.log.push(`subscribe ${applicationServerKey}`);
+        return Promise.resolve(made(KEY_BYTES));
+      },
+    };
+    return Promise.resolve({ pushManager } as never);
+  };
+}
+
+const WORKER = "/service-worker.js?server=https%3A%2F%2Fcalls.test";
+const PUT = `PUT /devices/tab%201 ${JSON.stringify({ os: "web", subscription })}`;
+
+function start() {
+  const browser = new FakeBrowser();
+  return { browser, push: new PushRegistration(session, "tab 1", browser) };
+}
+
+describe("ringing while the page is closed", () => {
+  it("CLIENT-7 is offered, and asks only when the person wants it", async () => {
+    const { browser, push } = start();
+    expect(await push.begin()).toBe("off");
+    expect(browser.log).toEqual([]);
+    expect(await push.turnOn()).toBe("on");
+    expect(browser.log).toEqual([WORKER, `subscribe ${KEY}`, PUT]);
+  });
+
+  it("CLIENT-7 begins at once where it was allowed before", async () => {
+    const { browser, push } = start();
+    browser.current = "granted";
+    browser.subscribedWith = KEY_BYTES;
+    expect(await push.begin()).toBe("on");
+    expect(browser.log).toEqual([WORKER, PUT]);
+  });
+
+  it("CLIENT-7 subscribes anew when the server has another key", async () => {
+    const { browser, push } = start();
+    browser.current = "granted";
+    browser.subscribedWith = new Uint8Array([4, 1]);
+    expect(await push.begin()).toBe("on");
+    expect(browser.log).toEqual([WORKER, "unsubscribe", `subscribe ${KEY}`, PUT]);
+  });
+
+  it("CLIENT-7 is not offered by a server without Web Push", async () => {
+    const { browser, push } = start();
+    browser.serverKey = undefined;
+    expect(await push.begin()).toBe("none");
+  });
+
+  it("CLIENT-7 respects a no", async () => {
+    const { browser, push } = start();
+    browser.decides = "denied";
+    await push.begin();
+    expect(await push.turnOn()).toBe("denied");
+    expect(await push.begin()).toBe("denied");
+    expect(browser.log).toEqual([]);
+  });
+
+  it("CLIENT-7 stays off when the browser has no push service", async () => {
+    const { browser, push } = start();
+    browser.refuses = true;
+    await push.begin();
+    expect(await push.turnOn()).toBe("off");
+  });
+
+  it("CLIENT-7 can be turned off", async () => {
+    const { browser, push } = start();
+    browser.current = "granted";
+    browser.subscribedWith = KEY_BYTES;
+    await push.begin();
+    expect(await push.turnOff()).toBe("off");
+    expect(browser.log.slice(2)).toEqual([WORKER, "unsubscribe", "DELETE /devices/tab%201"]);
+  });
+});
