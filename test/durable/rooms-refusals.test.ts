@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect, someone, type Client } from "../support/client.ts";
-import { admitted, knock, newRoom, runRoomAlarm } from "../support/rooms.ts";
+import { admitted, knock, newRoom, runRoomAlarm, type Member } from "../support/rooms.ts";
 import { openResuming } from "../support/resuming.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
@@ -212,7 +212,7 @@ describe("requests to join", () => {
     owner.client.send("room.lock", { room, locked: false });
     expect(await owner.client.settled()).toEqual([]);
     const lateId = await knock(late, room, owner.client);
-    const others = [];
+    const others: Member[] = [];
     for (let n = 0; n < 11; n += 1) others.push(await admitted(room, owner, others));
     const more = await connect(someone("more"));
     more.send("room.join", { room });

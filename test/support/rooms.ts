@@ -1,18 +1,12 @@
 /** Rooms in the states that tests begin with. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { connect, someone, type Client, type Received } from "./client.ts";
+import { connect, someone, type Client } from "./client.ts";
 
 /** A member of a room: its client, and its id there. */
 export interface Member {
   readonly client: Client;
   readonly id: string;
-}
-
-/** The payload of a message that must be of that type. */
-export function payloadOf({ type, payload }: Received, wanted: string): Received["payload"] {
-  if (type !== wanted) throw new Error(`expected ${wanted}, got ${type}`);
-  return payload;
 }
 
 /** A room of a new owner. `more`: parameters of the owner's address. */
