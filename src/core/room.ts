@@ -35,7 +35,7 @@ import {
 } from "./room-state.ts";
 
 /** Most unanswered requests of a room. */
-export const MAX_KNOCKS = 128;
+const MAX_KNOCKS = 128;
 
 type Rule<K extends RoomRequestKind> = (
   state: RoomState,

@@ -62,10 +62,10 @@ describe("GET /ice-servers", () => {
       [`token=${app}`, "app:demo"],
     ] as const) {
       const response = await ask(`/ice-servers?${query}`, { ...OWN, TURN_TTL_SECONDS: "600" });
-      const { iceServers, ttl } = (await response.json()) as {
+      const { iceServers, ttl } = await response.json<{
         iceServers: { urls: string[]; username?: string; credential?: string }[];
         ttl: number;
-      };
+      }>();
       const [stun, turn] = iceServers;
       expect([stun, ttl]).toEqual([STUN, 600]);
       expect(turn?.urls).toEqual(["turn:t.test:3478", "turns:t.test:443"]);

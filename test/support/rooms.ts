@@ -1,16 +1,12 @@
 /** Rooms in the states that tests begin with. */
-import { connect, someone, type Client, type Received } from "./client.ts";
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { connect, someone, type Client } from "./client.ts";
 
 /** A member of a room: its client, and its id there. */
 export interface Member {
   readonly client: Client;
   readonly id: string;
-}
-
-/** The payload of a message that must be of that type. */
-export function payloadOf({ type, payload }: Received, wanted: string): Received["payload"] {
-  if (type !== wanted) throw new Error(`expected ${wanted}, got ${type}`);
-  return payload;
 }
 
 /** A room of a new owner. `more`: parameters of the owner's address. */
@@ -48,4 +44,14 @@ export async function admitted(
   for (const other of [owner, ...others]) await other.client.next("room.peer_joined");
   await client.next("room.joined");
   return { client, id };
+}
+
+/** Stub of a room's object. */
+export function roomObject(room: string, app = "default") {
+  return env.ROOM.getByName(JSON.stringify([app, room]));
+}
+
+/** Runs the alarm of a room's object, due or not, if it has one. */
+export function runRoomAlarm(room: string): Promise<boolean> {
+  return runDurableObjectAlarm(roomObject(room));
 }

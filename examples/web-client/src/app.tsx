@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { forgetSession, rememberSession, restoreSession, type Session } from "./session.ts";
+import { closeRooms } from "./rooms/room-client-of.ts";
 import { SignIn } from "./screens/sign-in.tsx";
 import { SignedIn } from "./screens/signed-in.tsx";
 
@@ -12,6 +13,7 @@ export function App() {
     setSession(next);
   };
   const signOut = () => {
+    closeRooms();
     forgetSession();
     setSession(undefined);
   };

@@ -19,7 +19,7 @@ const SEEN = "rooms:seen";
 const PAST_KEPT = 32;
 const SEEN_KEPT = 64;
 /** Most that waits for a device that is away. */
-export const WAITING_LIMIT = { events: 256, bytes: 1_048_576 } as const;
+const WAITING_LIMIT = { events: 256, bytes: 1_048_576 } as const;
 /** App of tokens that name none. */
 const DEFAULT_APP = "default";
 

@@ -1,0 +1,302 @@
+/** A room as its page sees it: who is in it, who asks to come in, and a connection to each member. */
+import { PeerLink, type MediaState, type Signal } from "./peer-link.ts";
+import { RoomSocket, type Message } from "./room-socket.ts";
+
+/** Another member. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly stream: MediaStream;
+  readonly media: MediaState;
+  readonly speaking: boolean;
+  readonly connected: boolean;
+}
+
+/** Somebody who asks to be admitted. */
+export interface Request {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface RoomState {
+  readonly phase: "outside" | "asking" | "inside";
+  readonly room: string;
+  readonly isOwner: boolean;
+  readonly locked: boolean;
+  readonly people: readonly Person[];
+  readonly requests: readonly Request[];
+  readonly own: MediaStream | undefined;
+  readonly media: MediaState;
+  readonly notice: string | undefined;
+}
+
+export interface RoomSetup {
+  readonly server: string;
+  readonly token: string;
+  readonly device: string;
+  readonly name: string;
+}
+
+type Payload = Message["payload"];
+
+const REMEMBERED = "edgering.room";
+const SPEAKING_MS = 250;
+
+const OUTSIDE: RoomState = {
+  phase: "outside",
+  room: "",
+  isOwner: false,
+  locked: false,
+  people: [],
+  requests: [],
+  own: undefined,
+  media: { microphone: true, camera: true },
+  notice: undefined,
+};
+
+interface Member {
+  readonly name: string;
+  /** Another page of the same member has another run: its old connection is dead. */
+  run: string | undefined;
+  link: PeerLink;
+}
+
+/** The rooms of one signed-in page. */
+export class RoomClient {
+  state: RoomState = OUTSIDE;
+  readonly #setup: RoomSetup;
+  readonly #socket: RoomSocket;
+  readonly #listeners = new Set<() => void>();
+  readonly #members = new Map<string, Member>();
+  /** Names this page to the others: a reload is a new run. */
+  readonly #run = Math.random().toString(36).slice(2);
+  #ownId = "";
+  #iceServers: RTCIceServer[] = [];
+  #renewal: number | undefined;
+  #meter: number | undefined;
+
+  constructor(setup: RoomSetup) {
+    this.#setup = setup;
+    this.#socket = new RoomSocket({
+      ...setup,
+      opened: () => this.#opened(),
+      received: (message) => this.#received(message),
+    });
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  snapshot = (): RoomState => this.state;
+
+  create = (room: string): Promise<void> => this.#enter("room.create", room);
+  knock = (room: string): Promise<void> => this.#enter("room.join", room);
+
+  /** Lets somebody in, or turns them away. */
+  answer(id: string, admit: boolean): void {
+    const { room } = this.state;
+    this.#socket.send(admit ? "room.accept" : "room.reject", { room, peer_id: id });
+    this.#set({ requests: this.state.requests.filter((request) => request.id !== id) });
+  }
+
+  kick(id: string): void {
+    this.#socket.send("room.kick", { room: this.state.room, peer_id: id });
+  }
+
+  lock(locked: boolean): void {
+    this.#socket.send("room.lock", { room: this.state.room, locked });
+    this.#set({ locked });
+  }
+
+  leave(): void {
+    const { phase, room } = this.state;
+    this.#socket.send(phase === "asking" ? "room.withdraw" : "room.leave", { room });
+    this.#outside();
+  }
+
+  setMedia(media: MediaState): void {
+    for (const track of this.state.own?.getAudioTracks() ?? []) track.enabled = media.microphone;
+    for (const track of this.state.own?.getVideoTracks() ?? []) track.enabled = media.camera;
+    this.#set({ media });
+    for (const { link } of this.#members.values()) link.tell();
+  }
+
+  /** Ends everything, as when the user signs out. */
+  close(): void {
+    if (this.state.phase !== "outside") this.leave();
+    this.#socket.close();
+  }
+
+  async #enter(type: string, room: string): Promise<void> {
+    this.#set({ phase: "asking", room, notice: undefined });
+    try {
+      await this.#prepare();
+    } catch {
+      this.#outside("Microphone and camera are needed for a room.");
+      return;
+    }
+    if (this.state.phase !== "asking") return;
+    this.#socket.send(type, { room, peerinfo: { name: this.#setup.name } });
+  }
+
+  async #prepare(): Promise<void> {
+    const [own] = await Promise.all([
+      this.state.own ?? navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
+      this.#renew(),
+    ]);
+    this.#set({ own });
+  }
+
+  /** Asks for ICE servers, and again before their credentials are over. */
+  async #renew(): Promise<void> {
+    clearTimeout(this.#renewal);
+    const { server, token } = this.#setup;
+    try {
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${server}/ice-servers`, { headers });
+      const { iceServers, ttl } = (await response.json()) as {
+        iceServers: RTCIceServer[];
+        ttl: number;
+      };
+      this.#iceServers = iceServers;
+      this.#renewal = window.setTimeout(() => void this.#renew(), ttl * 800);
+      for (const { link } of this.#members.values()) link.renew(iceServers);
+    } catch {
+      this.#renewal = window.setTimeout(() => void this.#renew(), 30_000);
+    }
+  }
+
+  /** A new socket finds out by asking again whether its place is still there. */
+  #opened(): void {
+    const { phase, room } = this.state;
+    const known = phase === "outside" ? sessionStorage.getItem(REMEMBERED) : room;
+    if (known) void this.#reenter(known);
+  }
+
+  async #reenter(room: string): Promise<void> {
+    if (this.state.phase === "outside") await this.#enter("room.join", room);
+    else this.#socket.send("room.join", { room, peerinfo: { name: this.#setup.name } });
+  }
+
+  #received({ type, payload }: Message): void {
+    this.#handlers[type]?.(payload);
+  }
+
+  readonly #handlers: Readonly<Record<string, (payload: Payload) => void>> = {
+    "room.created": ({ room, peer_id: id }) => this.#inside(String(room), String(id), true, false),
+    "room.create_rejected": ({ message }) => this.#outside(String(message)),
+    "room.join_rejected": ({ message }) => this.#outside(String(message)),
+    "room.join_requested": (payload) => {
+      const id = String(payload["peer_id"]);
+      const others = this.state.requests.filter((request) => request.id !== id);
+      this.#set({ requests: [...others, { id, name: nameIn(payload) }] });
+    },
+    "room.joined": (payload) => {
+      const { room, peer_id: id, owner_id: owner, locked } = payload;
+      this.#inside(String(room), String(id), owner === id, locked === true);
+      const users = payload["users"] as Record<string, { name?: string; user_id: string }>;
+      const infos = payload["peersinfo"] as Record<string, { name?: string }>;
+      const present = payload["peers"] as string[];
+      for (const known of [...this.#members.keys()])
+        if (!present.includes(known)) this.#drop(known);
+      for (const peer of present) {
+        this.#meet(peer, nameIn({ peer_id: peer, peerinfo: infos[peer], user: users[peer] }));
+      }
+    },
+    "room.peer_joined": (payload) => {
+      const id = String(payload["peer_id"]);
+      this.#set({ requests: this.state.requests.filter((request) => request.id !== id) });
+      this.#meet(id, nameIn(payload));
+    },
+    "room.peer_left": ({ peer_id: id, owner_id: owner }) => {
+      if (id === this.#ownId) return this.#outside("The owner removed you from the room.");
+      this.#drop(String(id));
+      this.#set({ isOwner: owner === this.#ownId });
+    },
+    "room.signal": ({ peer_id: peer, description, candidate, data }) => {
+      const { run } = (data ?? {}) as { run?: string };
+      const id = String(peer);
+      if (this.state.phase !== "inside") return;
+      const known = this.#members.get(id);
+      if (known && known.run !== undefined && known.run !== run) this.#drop(id);
+      const member = this.#meet(id, known?.name ?? "Guest");
+      member.run = run;
+      member.link.receive({ description, candidate } as Signal);
+    },
+  };
+
+  #inside(room: string, id: string, isOwner: boolean, locked: boolean): void {
+    this.#ownId = id;
+    sessionStorage.setItem(REMEMBERED, room);
+    this.#meter ??= window.setInterval(() => this.#show(), SPEAKING_MS);
+    this.#set({ phase: "inside", room, isOwner, locked, notice: undefined });
+  }
+
+  #outside(notice?: string): void {
+    sessionStorage.removeItem(REMEMBERED);
+    clearTimeout(this.#renewal);
+    clearInterval(this.#meter);
+    this.#meter = undefined;
+    for (const id of [...this.#members.keys()]) this.#drop(id);
+    for (const track of this.state.own?.getTracks() ?? []) track.stop();
+    this.#set({ ...OUTSIDE, notice });
+  }
+
+  /** The member of that id; new ones get a connection. */
+  #meet(id: string, name: string): Member {
+    const known = this.#members.get(id);
+    const { own } = this.state;
+    if (known || !own) return known as Member;
+    const link = new PeerLink({
+      iceServers: this.#iceServers,
+      stream: own,
+      polite: this.#ownId > id,
+      state: () => this.state.media,
+      changed: () => this.#show(),
+      send: (signal) => {
+        const { room } = this.state;
+        this.#socket.send("room.signal", { room, to: id, ...signal, data: { run: this.#run } });
+      },
+    });
+    const member: Member = { name, run: undefined, link };
+    this.#members.set(id, member);
+    this.#show();
+    return member;
+  }
+
+  #drop(id: string): void {
+    this.#members.get(id)?.link.close();
+    this.#members.delete(id);
+    this.#show();
+  }
+
+  #show(): void {
+    const people = Array.from(this.#members, ([id, { name, link }]) => ({
+      id,
+      name,
+      stream: link.stream,
+      media: link.media,
+      speaking: link.media.microphone && link.speaking,
+      connected: link.state === "connected",
+    }));
+    if (spellOut(people) !== spellOut(this.state.people)) this.#set({ people });
+  }
+
+  #set(change: Partial<RoomState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Tells one state of the people from another; streams by their ids. */
+function spellOut(people: readonly Person[]): string {
+  return JSON.stringify(people.map((person) => ({ ...person, stream: person.stream.id })));
+}
+
+function nameIn({ peerinfo, user, peer_id: id }: Payload): string {
+  const { name: own } = (peerinfo ?? {}) as { name?: string };
+  const { name, user_id: userId } = (user ?? {}) as { name?: string; user_id?: string };
+  return own ?? name ?? userId ?? String(id).slice(0, 8);
+}
