@@ -1,11 +1,14 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import type { ChatStore } from "../chat/chat-store.ts";
 import { CallForm } from "../parts/call-form.tsx";
 import { ConnectionPanel } from "../parts/connection-panel.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { NoticeBar } from "../parts/notice-bar.tsx";
 import { OwnId } from "../parts/own-id.tsx";
+import { TabBar } from "../parts/tab-bar.tsx";
 import type { Session } from "../session.ts";
+import { tabs } from "../tabs.tsx";
 import { readToken } from "../token.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
 import type { UsedClient } from "../use-client.ts";
@@ -13,15 +16,29 @@ import type { UsedClient } from "../use-client.ts";
 interface HomeProps {
   readonly session: Session;
   readonly used: UsedClient;
+  readonly chat: ChatStore;
   readonly onSignOut: () => void;
 }
 
 /** Signed in and in no call. */
-export function Home({ session, used, onSignOut }: HomeProps) {
+export function Home({ session, used, chat, onSignOut }: HomeProps) {
   const { client, state, notice, dismiss } = used;
   const heading = useArrivalFocus<HTMLHeadingElement>();
   const own = useMemo(() => readToken(session.token), [session.token]);
+  const [chosen, setChosen] = useState("calls");
+  const tab = tabs.find(({ id }) => id === chosen);
   const name = own?.name ?? own?.userId ?? "You";
+  const calls = (
+    <section className="card">
+      <h1 ref={heading} tabIndex={-1}>
+        Call someone
+      </h1>
+      <CallForm
+        ready={state.connection === "open"}
+        onCall={(userId, video) => void client.call(userId, { video })}
+      />
+    </section>
+  );
 
   return (
     <main className="page page-narrow">
@@ -41,15 +58,8 @@ export function Home({ session, used, onSignOut }: HomeProps) {
         onSignOut={onSignOut}
       />
       {notice !== undefined && <NoticeBar notice={notice} onDismiss={dismiss} />}
-      <section className="card">
-        <h1 ref={heading} tabIndex={-1}>
-          Call someone
-        </h1>
-        <CallForm
-          ready={state.connection === "open"}
-          onCall={(userId, video) => void client.call(userId, { video })}
-        />
-      </section>
+      <TabBar chosen={chosen} onChoose={setChosen} />
+      {tab?.show({ calls, chat })}
       {own !== undefined && <OwnId userId={own.userId} />}
     </main>
   );
