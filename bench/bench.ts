@@ -3,6 +3,7 @@
 /** Benchmarks by name. Each is a module that runs when it is loaded. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   relay: () => import("./run.ts"),
+  broadcast: () => import("./broadcast.ts"),
   soak: () => import("./soak.ts"),
 };
 

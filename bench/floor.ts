@@ -9,6 +9,22 @@ import { DurableObject } from "cloudflare:workers";
 
 interface FloorEnv {
   readonly USER: DurableObjectNamespace<User>;
+  readonly CHANNEL: DurableObjectNamespace<Channel>;
+}
+
+/** The floor of a broadcast: one object that loops over its own sockets. It remembers nothing. */
+export class Channel extends DurableObject<FloorEnv> {
+  override async fetch(request: Request): Promise<Response> {
+    if (request.method === "POST") {
+      const frames = await request.json<string[]>();
+      const sockets = this.ctx.getWebSockets();
+      for (const frame of frames) for (const socket of sockets) socket.send(frame);
+      return new Response("ok");
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
 }
 
 export class User extends DurableObject<FloorEnv> {
@@ -30,7 +46,9 @@ export class User extends DurableObject<FloorEnv> {
 
 export default {
   async fetch(request, env) {
-    const user = new URL(request.url).searchParams.get("user");
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/channel") return env.CHANNEL.getByName("floor").fetch(request);
+    const user = searchParams.get("user");
     return user === null
       ? new Response("name a user", { status: 400 })
       : env.USER.getByName(user).fetch(request);

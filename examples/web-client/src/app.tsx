@@ -2,6 +2,8 @@ import { useState } from "react";
 import { forgetSession, rememberSession, restoreSession, type Session } from "./session.ts";
 import { closeRooms } from "./rooms/room-client-of.ts";
 import { SignIn } from "./screens/sign-in.tsx";
+import { GuestPage } from "./chat/guest-page.tsx";
+import { readToken } from "./token.ts";
 import { SignedIn } from "./screens/signed-in.tsx";
 
 /** Signed in or not: all else is decided further in. */
@@ -19,5 +21,9 @@ export function App() {
   };
 
   if (session === undefined) return <SignIn onSignIn={signIn} />;
+  const { userId = "" } = readToken(session.token) ?? {};
+  if (userId.startsWith("guest:")) {
+    return <GuestPage session={session} userId={userId} onSignOut={signOut} />;
+  }
   return <SignedIn key={session.token} session={session} onSignOut={signOut} />;
 }

@@ -1,13 +1,28 @@
-import type { ComponentType } from "react";
+/** What a signed-in user can do when in no call: one row a tab. */
+import type { ReactNode } from "react";
+import { Inspector } from "./channels/inspector.tsx";
+import { ChatRoom } from "./chat/chat-room.tsx";
+import type { ChatStore } from "./chat/chat-store.ts";
 import { RoomsTab } from "./rooms/rooms-tab.tsx";
 import type { Session } from "./session.ts";
 
-/** Something a signed-in page offers besides calls. */
-export interface Tab {
-  readonly id: string;
-  readonly label: string;
-  readonly Panel: ComponentType<{ readonly session: Session }>;
+/** What tabs are made of. */
+export interface TabProps {
+  /** The form that starts calls. */
+  readonly calls: ReactNode;
+  readonly chat: ChatStore;
+  readonly session: Session;
 }
 
-/** The tabs beside the one for calls. */
-export const tabs: readonly Tab[] = [{ id: "rooms", label: "Rooms", Panel: RoomsTab }];
+interface Tab {
+  readonly id: string;
+  readonly label: string;
+  readonly show: (props: TabProps) => ReactNode;
+}
+
+export const tabs: readonly Tab[] = [
+  { id: "calls", label: "Calls", show: ({ calls }) => calls },
+  { id: "rooms", label: "Rooms", show: ({ session }) => <RoomsTab session={session} /> },
+  { id: "chat", label: "Chat", show: ({ chat }) => <ChatRoom chat={chat} members /> },
+  { id: "channels", label: "Channels", show: ({ chat }) => <Inspector client={chat.client} /> },
+];

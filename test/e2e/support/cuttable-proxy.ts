@@ -9,7 +9,9 @@ export interface CuttableProxy {
   readonly url: string;
   /** Resets every connection, WebSockets included, and accepts new ones. */
   cut(): void;
-  /** WebSockets opened through it so far. */
+  /** Cuts everything and refuses what is new, until it is called with false. */
+  block(blocked: boolean): void;
+  /** WebSockets for calls opened through it so far. */
   sockets(): number;
   close(): Promise<void>;
 }
@@ -17,7 +19,12 @@ export interface CuttableProxy {
 export const startProxy = async (targetPort: number): Promise<CuttableProxy> => {
   const open = new Set<Socket>();
   let upgrades = 0;
+  let isBlocked = false;
   const server = createServer((client) => {
+    if (isBlocked) {
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = connect(targetPort, "127.0.0.1");
     for (const [one, other] of [
       [client, upstream],
@@ -32,7 +39,8 @@ export const startProxy = async (targetPort: number): Promise<CuttableProxy> => 
       one.pipe(other);
     }
     client.once("data", (head: Buffer) => {
-      if (head.toString("latin1").startsWith("GET /ws?")) upgrades += 1;
+      const [line = ""] = head.toString("latin1").split("\r\n");
+      if (line.startsWith("GET /ws?") && !line.includes("-chat")) upgrades += 1;
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,6 +51,10 @@ export const startProxy = async (targetPort: number): Promise<CuttableProxy> => 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
+    block: (blocked) => {
+      isBlocked = blocked;
+      if (blocked) cut();
+    },
     sockets: () => upgrades,
     close: async () => {
       const closed = once(server.close(), "close");

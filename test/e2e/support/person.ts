@@ -130,6 +130,12 @@ export class Person {
       await this.page.evaluate(() => new Promise(requestAnimationFrame));
   }
 
+  /** Takes the page off the network, or back onto it. */
+  async offline(off: boolean): Promise<void> {
+    this.#proxy.block(off);
+    await this.#context.setOffline(off);
+  }
+
   /** Back to no call, whatever a test that failed has left behind: leaving the page hangs up. */
   async rest(): Promise<void> {
     if (await this.page.getByRole("button", { name: "Sign out" }).isVisible()) return;

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "react";
+import type { ChatStore } from "../chat/chat-store.ts";
 import { CallForm } from "../parts/call-form.tsx";
 import { ConnectionPanel } from "../parts/connection-panel.tsx";
 import { Avatar } from "../parts/avatar.tsx";
@@ -6,6 +7,7 @@ import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { NoticeBar } from "../parts/notice-bar.tsx";
 import { OwnId } from "../parts/own-id.tsx";
 import { PushSwitch } from "../parts/push-switch.tsx";
+import { TabBar } from "../parts/tab-bar.tsx";
 import type { Session } from "../session.ts";
 import { tabs } from "../tabs.tsx";
 import { readToken } from "../token.ts";
@@ -15,6 +17,7 @@ import type { UsedClient } from "../use-client.ts";
 interface HomeProps {
   readonly session: Session;
   readonly used: UsedClient;
+  readonly chat: ChatStore;
   readonly onSignOut: () => void;
 }
 
@@ -23,17 +26,31 @@ const TAB = "edgering.tab";
 const CALLS = "calls";
 
 /** Signed in and in no call. */
-export function Home({ session, used, onSignOut }: HomeProps) {
+export function Home({ session, used, chat, onSignOut }: HomeProps) {
   const { client, state, notice, dismiss } = used;
   const heading = useArrivalFocus<HTMLHeadingElement>();
   const own = useMemo(() => readToken(session.token), [session.token]);
-  const [tab, setTab] = useState(() => sessionStorage.getItem(TAB) ?? CALLS);
+  const [chosen, setChosen] = useState(() => sessionStorage.getItem(TAB) ?? CALLS);
   const choose = (id: string) => {
     sessionStorage.setItem(TAB, id);
-    setTab(id);
+    setChosen(id);
   };
-  const shown = tabs.find(({ id }) => id === tab);
+  const tab = tabs.find(({ id }) => id === chosen) ?? tabs[0];
   const name = own?.name ?? own?.userId ?? "You";
+  const calls = (
+    <>
+      <section className="card">
+        <h1 ref={heading} tabIndex={-1}>
+          Call someone
+        </h1>
+        <CallForm
+          ready={state.connection === "open"}
+          onCall={(userId, video) => void client.call(userId, { video })}
+        />
+      </section>
+      <PushSwitch session={session} />
+    </>
+  );
 
   return (
     <main className="page page-narrow">
@@ -53,37 +70,9 @@ export function Home({ session, used, onSignOut }: HomeProps) {
         onSignOut={onSignOut}
       />
       {notice !== undefined && <NoticeBar notice={notice} onDismiss={dismiss} />}
-      <div className="tabs" role="tablist" aria-label="What to do">
-        {[{ id: CALLS, label: "Calls" }, ...tabs].map(({ id, label }) => (
-          <button
-            key={id}
-            type="button"
-            role="tab"
-            className="quiet"
-            aria-selected={id === (shown?.id ?? CALLS)}
-            onClick={() => choose(id)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      {shown === undefined ? (
-        <>
-          <section className="card">
-            <h1 ref={heading} tabIndex={-1}>
-              Call someone
-            </h1>
-            <CallForm
-              ready={state.connection === "open"}
-              onCall={(userId, video) => void client.call(userId, { video })}
-            />
-          </section>
-          {own !== undefined && <OwnId userId={own.userId} />}
-          <PushSwitch session={session} />
-        </>
-      ) : (
-        <shown.Panel session={session} />
-      )}
+      <TabBar chosen={tab?.id ?? CALLS} onChoose={choose} />
+      {tab?.show({ calls, chat, session })}
+      {own !== undefined && <OwnId userId={own.userId} />}
     </main>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { GuestForm } from "../chat/guest-form.tsx";
 import { Logo } from "../parts/logo.tsx";
 import type { Session } from "../session.ts";
 import { NameForm } from "./name-form.tsx";
@@ -11,6 +12,7 @@ interface SignInProps {
 const WAYS = [
   { id: "name", label: "By name", form: NameForm },
   { id: "token", label: "With a token", form: TokenForm },
+  { id: "guest", label: "As a guest", form: GuestForm },
 ] as const;
 
 export function SignIn({ onSignIn }: SignInProps) {

@@ -3,6 +3,7 @@ import { connectionWords, displayName, spokenPhase } from "../words.ts";
 import { createNetworkLab } from "../network-lab.ts";
 import { NetworkPanel } from "../parts/network-panel.tsx";
 import type { Session } from "../session.ts";
+import { useChat } from "../chat/use-chat.ts";
 import { useClient } from "../use-client.ts";
 import { CallScreen } from "./call-screen.tsx";
 import { Home } from "./home.tsx";
@@ -21,6 +22,7 @@ interface SignedInProps {
 /** Chooses the screen for the state of the call, and keeps one live region over all of them. */
 export function SignedIn({ session, onSignOut }: SignedInProps) {
   const used = useClient(session, lab);
+  const chat = useChat(session);
   const { call, connection } = used.state;
   const incoming =
     call?.phase === "incoming" || (call?.phase === "answering" && call.role === "callee");
@@ -38,7 +40,9 @@ export function SignedIn({ session, onSignOut }: SignedInProps) {
 
   return (
     <>
-      {call === undefined && <Home session={session} used={used} onSignOut={onSignOut} />}
+      {call === undefined && (
+        <Home session={session} used={used} chat={chat} onSignOut={onSignOut} />
+      )}
       {call !== undefined && incoming && <IncomingCall call={call} used={used} />}
       {call !== undefined && !incoming && <CallScreen call={call} used={used} />}
       {lab !== undefined && <NetworkPanel lab={lab} connection={connection} />}

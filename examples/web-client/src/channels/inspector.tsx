@@ -1,0 +1,85 @@
+import { useEffect, useState, type SyntheticEvent } from "react";
+import { Field } from "../parts/field.tsx";
+import type { ChannelClient, ChannelFrame } from "./channel-client.ts";
+
+const MOST_FRAMES = 50;
+
+interface Seen {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** A look into one channel: what comes, who is present, and where the history stands. */
+export function Inspector({ client }: { readonly client: ChannelClient }) {
+  const [typed, setTyped] = useState("lobby");
+  const [channel, setChannel] = useState<string>();
+  const [present, setPresent] = useState<readonly string[]>([]);
+  const [offset, setOffset] = useState<number>();
+  const [frames, setFrames] = useState<readonly Seen[]>([]);
+  const [payload, setPayload] = useState("");
+
+  useEffect(() => {
+    if (channel === undefined) return undefined;
+    let count = 0;
+    const take = (frame: ChannelFrame) => {
+      count += 1;
+      const seen = { id: count, text: JSON.stringify(frame) };
+      setFrames((known) => [seen, ...known].slice(0, MOST_FRAMES));
+      if (frame.offset !== undefined) setOffset(frame.offset);
+      const { type, user_id: user = "", users = [] } = frame;
+      if (type === "presence_sync") setPresent(users.map(({ user_id }) => user_id));
+      else if (type === "presence_leave") setPresent((ids) => ids.filter((id) => id !== user));
+      else if (type !== "broadcast") setPresent((ids) => [...new Set([...ids, user])]);
+    };
+    client.follow(channel, { frame: take }, {});
+    return () => client.unfollow(channel);
+  }, [client, channel]);
+
+  const subscribe = (event: SyntheticEvent) => {
+    event.preventDefault();
+    setFrames([]);
+    setPresent([]);
+    setOffset(undefined);
+    setChannel(typed.trim() === "" ? undefined : typed);
+  };
+  const publish = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (channel !== undefined) client.publish(channel, "inspected", parsed(payload));
+  };
+
+  return (
+    <section className="card chat" aria-label="Channel inspector">
+      <form className="chat-row" onSubmit={subscribe}>
+        <Field label="Channel" value={typed} onChange={setTyped} maxLength={256} />
+        <button type="submit" className="quiet">
+          Subscribe
+        </button>
+      </form>
+      <form className="chat-row" onSubmit={publish}>
+        <Field label="Payload (JSON or text)" value={payload} onChange={setPayload} />
+        <button type="submit" className="primary" disabled={channel === undefined}>
+          Publish
+        </button>
+      </form>
+      <p className="hint">
+        Offset {offset ?? "unknown"}. Present: {present.join(", ") || "nobody"}.
+      </p>
+      <ol className="chat-lines" aria-label="Frames">
+        {frames.map(({ id, text }) => (
+          <li key={id}>
+            <code>{text}</code>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** JSON if it is some, else the text itself. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

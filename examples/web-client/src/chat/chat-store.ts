@@ -1,0 +1,169 @@
+/** Chat rooms of a signed-in user: each is the channel `chat:<room>`, its members are who is present. */
+import { ChannelClient, type ChannelFrame, type LinkState } from "../channels/channel-client.ts";
+
+/** One line of a room. */
+export interface Line {
+  readonly id: string;
+  readonly from: string;
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+  readonly own: boolean;
+  /** Sent, but not heard back yet. */
+  readonly pending?: boolean;
+}
+
+/** What a chat shows. */
+export interface ChatState {
+  readonly link: LinkState;
+  readonly room: string;
+  readonly lines: readonly Line[];
+  readonly members: readonly { readonly id: string; readonly name: string }[];
+  readonly typing: readonly string[];
+  /** Some lines are gone for good. */
+  readonly gap: boolean;
+}
+
+const TYPING_MS = 3_000;
+const MOST_LINES = 500;
+
+const channelOf = (room: string) => `chat:${room}`;
+
+/** A chat that outlives the tab it is shown in. */
+export class ChatStore {
+  readonly client: ChannelClient;
+  readonly #user: string;
+  readonly #name: string;
+  readonly #listeners = new Set<() => void>();
+  #typing = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  state: ChatState = {
+    link: "connecting",
+    room: "0",
+    lines: [],
+    members: [],
+    typing: [],
+    gap: false,
+  };
+
+  constructor(address: string, user: string, name: string) {
+    this.#user = user;
+    this.#name = name;
+    this.client = new ChannelClient(address, (link) => this.#set({ link }));
+  }
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  };
+
+  readonly current = (): ChatState => this.state;
+
+  connect(): void {
+    this.client.connect();
+    this.#follow(this.state.room);
+  }
+
+  disconnect(): void {
+    clearTimeout(this.#pause);
+    this.client.disconnect();
+  }
+
+  /** Leaves the room and enters another one. */
+  enter(room: string): void {
+    if (room === this.state.room) return;
+    this.client.unfollow(channelOf(this.state.room));
+    this.#set({ room, lines: [], members: [], typing: [], gap: false });
+    this.#follow(room);
+  }
+
+  send(text: string): void {
+    const { room } = this.state;
+    const id = [...crypto.getRandomValues(new Uint32Array(3))].join("-");
+    this.#add({
+      id,
+      from: this.#user,
+      name: this.#name,
+      text,
+      at: Date.now(),
+      own: true,
+      pending: true,
+    });
+    this.client.publish(channelOf(room), "message", { id, text, name: this.#name });
+    this.#show(false);
+  }
+
+  /** The user is writing: shown to the others until a pause. */
+  writing(): void {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#show(false), TYPING_MS);
+    this.#show(true);
+  }
+
+  #show(typing: boolean): void {
+    if (typing === this.#typing) return;
+    this.#typing = typing;
+    this.client.show(channelOf(this.state.room), { name: this.#name, typing });
+  }
+
+  #follow(room: string): void {
+    const members = new Map<string, { name: string; typing: boolean }>();
+    const show = () =>
+      this.#set({
+        members: [...members].map(([id, { name }]) => ({ id, name })),
+        typing: [...members].flatMap(([id, { name, typing }]) =>
+          typing && id !== this.#user ? [name] : [],
+        ),
+      });
+    const seen = (id: string, meta: ChannelFrame["meta"] | null) =>
+      members.set(id, { name: textOf(meta?.["name"]) ?? id, typing: meta?.["typing"] === true });
+    this.client.follow(
+      channelOf(room),
+      {
+        gap: () => this.#set({ gap: true }),
+        frame: (frame) => {
+          const { type, user_id: user = "", users = [] } = frame;
+          if (type === "broadcast") return this.#heard(frame);
+          if (type === "presence_sync") {
+            members.clear();
+            for (const each of users) seen(each.user_id, each.meta);
+          } else if (type === "presence_leave") members.delete(user);
+          else seen(user, frame.meta);
+          show();
+        },
+      },
+      { name: this.#name },
+    );
+  }
+
+  #heard({ payload, user_id: from = "", ts: at = Date.now() }: ChannelFrame): void {
+    const { id, text, name } = (payload ?? {}) as Record<string, unknown>;
+    const said = textOf(text);
+    if (said === undefined) return;
+    const own = from === this.#user;
+    const line = {
+      id: `${from} ${textOf(id) ?? at}`,
+      from,
+      name: textOf(name) ?? from,
+      text: said,
+      at,
+      own,
+    };
+    // The echo of an own line takes its place; a line that was sent twice is shown once.
+    const waiting = own ? this.state.lines.findIndex((known) => known.id === textOf(id)) : -1;
+    if (waiting >= 0) this.#set({ lines: this.state.lines.toSpliced(waiting, 1, line) });
+    else if (!this.state.lines.some((known) => known.id === line.id)) this.#add(line);
+  }
+
+  #add(line: Line): void {
+    this.#set({ lines: [...this.state.lines, line].slice(-MOST_LINES) });
+  }
+
+  #set(change: Partial<ChatState>): void {
+    this.state = { ...this.state, ...change };
+    for (const changed of this.#listeners) changed();
+  }
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
