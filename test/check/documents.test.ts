@@ -6,22 +6,22 @@ import { fill } from "../../dev/docs/markdown.ts";
 import { reference } from "../../dev/docs/reference.ts";
 import { endReasons } from "../../src/protocol/calls.ts";
 import { closeCodes, errorCodes } from "../../src/protocol/errors.ts";
+import type { ClientMessage } from "../../src/protocol/message.ts";
 import { client, isFlat, server } from "../../src/protocol/index.ts";
 import { open, read } from "../../src/wire/codec.ts";
 
 describe("the examples", () => {
   it.each(Object.values(clientFrames))("$type is a request that the service takes", (frame) => {
     const request = read(open(JSON.stringify(frame)));
-    const { type, ref: _, payload, ...flat } = frame;
+    const { type, payload } = frame;
     expect(request.name ?? request.type).toBe(type);
-    expect(request.raw).toMatchObject(
-      client[request.type].missing === "Missing to" ? flat : (payload ?? {}),
-    );
+    const { flat }: ClientMessage = client[request.type];
+    expect(request.raw).toMatchObject(flat === true ? frame : (payload as object));
   });
 
   it.each(Object.values(serverFrames))("$type is an event as the service sends it", (frame) => {
-    const { type, ref: _, payload, ...flat } = frame;
-    const fields = isFlat(type) ? flat : payload;
+    const { type, ref: _, ...flat } = frame;
+    const fields = isFlat(type) ? flat : flat.payload;
     expect(server[type].payload.strict().parse(fields)).toEqual(fields);
   });
 });

@@ -42,6 +42,7 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
     file: "src/http/a.ts",
     may: [
       "../protocol/b.ts",
+      "../core/b.ts",
       "../config.ts",
       "../log.ts",
       "../metrics.ts",
@@ -50,7 +51,7 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
       "jose",
       "zod",
     ],
-    mayNot: ["../core/b.ts", "../features/b.ts", "../durable/b.ts", "../adapters/b.ts"],
+    mayNot: ["../features/b.ts", "../durable/b.ts", "../adapters/b.ts"],
   },
   {
     file: "src/http/health.ts",

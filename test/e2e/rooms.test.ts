@@ -54,7 +54,7 @@ describe.each(found === undefined ? [] : [found])("rooms in %s", (executablePath
       await person.page.reload();
       people.push(person);
       await person.signIn();
-      await person.page.getByRole("tab", { name: "Rooms" }).click();
+      await person.page.getByRole("button", { name: "Rooms", exact: true }).click();
     }
   }, 90_000);
 

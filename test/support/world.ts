@@ -30,8 +30,6 @@ export class World {
     maxChannels: 100,
     channelRights: ["subscribe", "publish", "presence", "history"],
     chatHistory: 0,
-    ringMs: 45_000,
-    graceMs: 15_000,
   };
   readonly store = new FaultyStore(() => this.now);
   readonly network = new Network((user) => this.user(user), this);
