@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { hear, publish, say, someChannel, stranger } from "../support/channels.ts";
 import { someone, type Client } from "../support/client.ts";
 import { ResumingClient } from "../support/resuming-client.ts";
+import { dial } from "../support/resuming.ts";
 import { withVariables } from "../support/variables.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
@@ -134,7 +135,7 @@ describe("a subscriber that resumes", () => {
     async (_, cut) => {
       for (let at = 0; at <= 6; at += 1) {
         const channel = someChannel();
-        const client = new ResumingClient(someone("ann"), "d");
+        const client = new ResumingClient(someone("ann"), "d", dial);
         let received = 0;
         let cutting: Promise<unknown> | undefined;
         client.onEvent = () => {
