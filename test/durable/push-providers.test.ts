@@ -197,7 +197,7 @@ describe("APNs", () => {
       "apns-push-type": "background",
       "apns-priority": "5",
     });
-    expect(said(cancel)).toMatchObject({
+    expect(said(cancel)).toEqual({
       aps: { "content-available": 1 },
       type: "call_cancelled",
       session_id: session,

@@ -203,4 +203,21 @@ describe("a call that was accepted without a socket", () => {
     await world.pass(15_000);
     expect(ann.heard()).toEqual(["call.accepted", "call.ended peer_disconnected"]);
   });
+
+  test("PUSH-16 another socket may take the place of one that was there and is lost", async () => {
+    const world = newWorld();
+    await reachable(world, "bob", android());
+    const { ann, session } = await callBob(world);
+    const phone = world.connect("bob", { label: "phone" });
+    const token = callToken(world, "droid");
+    await ask(world, "bob", "call.accept", { session, token });
+    const bob = world.connect("bob");
+    await bob.send("call.check", { session_id: session });
+    expect(bob.heard()).toEqual(["call.check_result"]);
+    phone.close();
+    await bob.send("call.check", { session_id: session });
+    expect(bob.heard()).toEqual(["call.resumed", "call.check_result"]);
+    await world.pass(60_000);
+    expect(ann.heard()).toEqual(["call.accepted"]);
+  });
 });
