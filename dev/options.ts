@@ -13,7 +13,7 @@ Runs edgering on this machine: the Worker, a Redis, and the web client.
 The Redis is Upstash when UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN are set, else REDIS_URL,
 else a redis-server from the PATH, else an embedded one. EDGERING_REDIS=embedded forces the last.
 
-A push provider none of whose variables is set is played by a stand-in. What it got is shown at /dev/push.
+Push providers are played by stand-ins unless a variable of one is set. What they got is shown at /dev/push.
 `;
 
 export interface DevOptions {

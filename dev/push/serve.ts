@@ -1,4 +1,4 @@
-/** Stand-ins for those push providers that a developer has not set up, on an address of their own. */
+/** Stand-ins for push providers, for developers who have set none up, on an address of their own. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,15 +9,15 @@ import { showPushes } from "./page.ts";
 
 /** Running stand-ins. */
 export interface PushStandIns {
-  /** What the Worker has to know; nothing of providers that are set up. */
+  /** What the Worker has to know; nothing when a provider is set up. */
   readonly variables: Variables;
   readonly providers: FakeProviders;
   close(): Promise<void>;
 }
 
 /**
- * Starts stand-ins. A provider is left alone as soon as one of its variables is given, be it empty:
- * its address, so that a developer's own is used, or its keys.
+ * Starts stand-ins. As soon as one variable of a provider is given, be it empty, the developer's own
+ * are used and what is not set is off, as in production.
  */
 export async function servePush(given: Variables): Promise<PushStandIns> {
   const providers = new FakeProviders();
@@ -30,13 +30,11 @@ export async function servePush(given: Variables): Promise<PushStandIns> {
   await once(server, "listening");
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const all: Variables = providers.keys.variables(base);
-  const names = Object.values<readonly string[]>(variablesOf).flatMap((own) =>
-    own.some((name) => given[name] !== undefined) ? [] : own,
-  );
-  const variables = Object.fromEntries(names.map((name) => [name, all[name] ?? ""]));
+  const names = Object.values<readonly string[]>(variablesOf).flat();
+  const isSetUp = names.some((name) => given[name] !== undefined);
   return {
     providers,
-    variables: { ...variables, DEV_PUSH_URL: base },
+    variables: { ...(isSetUp ? {} : all), DEV_PUSH_URL: base },
     close: async () => {
       server.closeAllConnections();
       server.close();

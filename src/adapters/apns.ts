@@ -94,7 +94,7 @@ function bodyOf(note: PushNote, caller: UserInfo): Record<string, unknown> {
         ...(note.callToken === undefined ? {} : { call_token: note.callToken }),
       };
     case "cancel":
-      return { aps: { "content-available": 1 }, ...about, reason: note.reason };
+      return { aps: { "content-available": 1 }, ...about };
     case "missed":
       return {
         aps: { alert: { title: "Missed call", body: display }, sound: "default" },

@@ -26,7 +26,18 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
   {
     file: "src/features/calls/a.ts",
     may: ["./b.ts", "../feature.ts", "../../core/b.ts", "../../protocol/b.ts"],
-    mayNot: ["../../durable/b.ts", "../../adapters/b.ts", "../../log.ts", "cloudflare:workers"],
+    mayNot: [
+      "../../durable/b.ts",
+      "../../adapters/b.ts",
+      "../../log.ts",
+      "../push/b.ts",
+      "cloudflare:workers",
+    ],
+  },
+  {
+    file: "src/features/push/a.ts",
+    may: ["./b.ts", "../feature.ts", "../calls/b.ts", "../../core/b.ts", "../../protocol/b.ts"],
+    mayNot: ["../../durable/b.ts", "../../adapters/b.ts", "../../config.ts", "jose"],
   },
   {
     file: "src/wire/a.ts",

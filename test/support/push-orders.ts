@@ -8,8 +8,8 @@ export interface PushOrder {
   /** Makes all access tokens worthless. */
   readonly revoke?: boolean;
   readonly subscribe?: boolean;
-  /** How far the Worker's clock is ahead. */
-  readonly aheadMs?: number;
+  /** How far the Worker's clock is ahead, for requests whose address has that text in it. */
+  readonly ahead?: { readonly scope: string; readonly ms: number };
 }
 
 export interface PushState {

@@ -10,12 +10,12 @@ const BASE = "http://push.test";
 /** Serves the providers. Their keys are made when they are first asked for. */
 export function pushService(): (request: Request) => Promise<Response> {
   let made: FakeProviders | undefined;
-  let aheadMs = 0;
+  const ahead = new Map<string, number>();
   const answer = (order: PushOrder): PushState => {
     made ??= new FakeProviders();
     if (order.break) made.break(order.break);
     if (order.revoke) made.fcm.revoke();
-    if (order.aheadMs !== undefined) aheadMs = order.aheadMs;
+    if (order.ahead) ahead.set(order.ahead.scope, order.ahead.ms);
     return {
       variables: made.keys.variables(BASE),
       recorded: made.recorded(order.recorded),
@@ -27,6 +27,7 @@ export function pushService(): (request: Request) => Promise<Response> {
       return Response.json(answer((await request.json()) as PushOrder));
     }
     made ??= new FakeProviders();
+    const [, aheadMs = 0] = [...ahead].find(([scope]) => request.url.includes(scope)) ?? [];
     const response = await made.handle(request, Date.now() + aheadMs);
     return response ?? new Response("no such provider", { status: 404 });
   };

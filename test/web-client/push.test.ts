@@ -20,8 +20,11 @@ class FakeBrowser implements PushBrowser {
     this.current = this.decides;
     return Promise.resolve(this.current);
   };
-  readonly fetch: typeof fetch = (address, init) => {
-    const path = String(address).replace(session.server, "");
+  readonly fetch = (
+    address: unknown,
+    init?: { readonly method?: string; readonly body?: unknown },
+  ) => {
+    const path = (address as string).replace(session.server, "");
     if (path === "/push/vapid") {
       const { serverKey } = this;
       return Promise.resolve(
@@ -30,7 +33,8 @@ class FakeBrowser implements PushBrowser {
           : Response.json({ public_key: serverKey }),
       );
     }
-    this.log.push([init?.method, path, init?.body].filter((part) => part !== undefined).join(" "));
+    const words = [init?.method, path, init?.body as string | undefined];
+    this.log.push(words.filter((word) => word !== undefined).join(" "));
     return Promise.resolve(new Response("{}"));
   };
   readonly register = (address: string) => {

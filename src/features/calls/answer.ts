@@ -166,16 +166,16 @@ async function bind(
   ring: LiveCall,
   answer?: () => void,
 ): Promise<boolean> {
+  const remote = connection.id === REMOTE;
   const bound = {
     ...without(ring, "graceUntil"),
     state: "accepted",
     device: connection.device,
     unconfirmed: connection.profile,
+    ...(remote ? { unclaimed: true as const } : {}),
   } as const;
   const socket = host.sockets.of(connection.device);
-  const remote = connection.id === REMOTE;
-  const away = lost(bound, host.now(), host.settings.graceMs);
-  saveCall(host, socket ? bound : remote ? { ...away, unclaimed: true } : away);
+  saveCall(host, socket ? bound : lost(bound, host.now(), host.settings.graceMs));
   tellSettled(host, bound, "answered_elsewhere", connection);
   host.alarms.set("refresh", host.now() + REFRESH_MS);
   const others = host.sockets.devices().filter((other) => other.device !== connection.device);

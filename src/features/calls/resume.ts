@@ -15,7 +15,7 @@ export function resume(
 ): void {
   const { graceMs } = host.settings;
   const mine = connection.resume
-    ? without(call, "graceUntil")
+    ? without(without(call, "graceUntil"), "unclaimed")
     : takenOver(call, host.now(), graceMs);
   saveCall(host, mine);
   if (complete) return;

@@ -74,3 +74,10 @@ export function ask<K extends AskKind>(
 ): Promise<Reply> {
   return answer(world.user(user).host, { kind, asked } as Parameters<typeof answer>[1]);
 }
+
+/** A call that rings on Bob's phone by push only. */
+export async function woken(world: World, ...more: object[]) {
+  await reachable(world, "bob", android(), ...more);
+  const call = await callBob(world, { progress: true });
+  return { ...call, token: callToken(world, "droid") };
+}
