@@ -12,6 +12,7 @@ const TIMEOUT_MS = 60_000;
 interface Settings {
   readonly compatibility_date: string;
   readonly compatibility_flags?: readonly string[];
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly durable_objects: {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
   };
@@ -44,11 +45,26 @@ export interface Bundle {
  * @param root the project, whose wrangler.toml applies
  * @param main the entry, absolute
  * @param directory an existing directory for the configuration and the output
+ * @param classes the object classes that the entry exports; all that there are by default
  * @throws {Error} with wrangler's own words when it does not bundle
  */
-export async function bundle(root: string, main: string, directory: string): Promise<Bundle> {
+export async function bundle(
+  root: string,
+  main: string,
+  directory: string,
+  classes?: readonly string[],
+): Promise<Bundle> {
   const { rawConfig } = readConfig({ config: join(root, "wrangler.toml") });
-  const { build: _, assets: __, ...settings } = rawConfig;
+  const { build: _, assets: __, ...rest } = rawConfig;
+  const isKept = (name: string) => classes?.includes(name) ?? true;
+  const settings = {
+    ...rest,
+    exports: Object.fromEntries(Object.entries(rest.exports).filter(([name]) => isKept(name))),
+    durable_objects: {
+      ...rest.durable_objects,
+      bindings: rest.durable_objects.bindings.filter(({ class_name }) => isKept(class_name)),
+    },
+  };
   const config = join(directory, "wrangler.json");
   const output = join(directory, "bundle");
   await mkdir(output, { recursive: true });

@@ -15,6 +15,7 @@ import { callAll, connectPairs } from "./edgering.ts";
 import { measureCalls, measureRelay, measureStart } from "./measure.ts";
 import { startRedis } from "./redis.ts";
 import { report } from "./report.ts";
+import { measureRooms } from "./rooms.ts";
 import { serve } from "./workerd.ts";
 
 const PAIRS = 10;
@@ -34,7 +35,7 @@ const directory = async (name: string) => {
 console.error("bundling …");
 const bundles = {
   edgering: await bundle(root, join(root, "src/index.ts"), await directory("edgering")),
-  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor")),
+  floor: await bundle(root, join(root, "bench/floor.ts"), await directory("floor"), ["User"]),
 };
 
 const redis = await startRedis();
@@ -72,10 +73,21 @@ await hangUpAll();
 console.error("calling …");
 const calls = await measureCalls(pairs, redis);
 
+console.error("meeting …");
+const rooms = await measureRooms(service.port, service.pid, secret);
+
 for (const { from } of [...lanes, ...bare]) from.close();
 const complaints = [...service.complaints, ...floor.complaints];
 await Promise.all([service.stop(), floor.stop(), redis.close()]);
 if (complaints.length > 0) throw new Error(`the servers complained:\n${complaints.join("\n")}`);
 
-const met = await report({ bundles, starts, relay, calls, redis: redis.label, pairs: PAIRS });
+const met = await report({
+  bundles,
+  starts,
+  relay,
+  calls,
+  rooms,
+  redis: redis.label,
+  pairs: PAIRS,
+});
 process.exitCode = met ? 0 : 1;
