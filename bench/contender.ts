@@ -42,7 +42,8 @@ const DESCRIPTION = [
   "",
 ].join("\r\n");
 
-const bodies = {
+/** Fields of what is sent, by kind, without their braces. */
+export const bodies = {
   candidate: JSON.stringify({ candidate: CANDIDATE, sdpMid: "0", sdpMLineIndex: 0 }).slice(1, -1),
   offer: JSON.stringify({ sdp: DESCRIPTION }).slice(1, -1),
 } as const satisfies Record<Kind, string>;
@@ -52,12 +53,15 @@ const types = { candidate: "webrtc.ice", offer: "webrtc.offer" } as const satisf
   string
 >;
 
+/** A mark as it stands in a frame. */
+export const spelledMark = (mark: number): string => String(mark).padStart(MARK_DIGITS, "0");
+
 /** Makes the frames of a lane. `head` is what stands before the payload, `session` names the call. */
 export function speller(head: string, session: string): (kind: Kind, mark: number) => string {
   const before = (kind: Kind) =>
     `{"type":"${types[kind]}",${head}"payload":{"session_id":"${session}",${bodies[kind]},"mark":"`;
   const heads = { candidate: before("candidate"), offer: before("offer") };
-  return (kind, mark) => `${heads[kind]}${String(mark).padStart(MARK_DIGITS, "0")}"}}`;
+  return (kind, mark) => `${heads[kind]}${spelledMark(mark)}"}}`;
 }
 
 /** The mark of a message that arrived. */

@@ -12,6 +12,7 @@ import {
   type RelayRound,
   type Spread,
 } from "./measure.ts";
+import type { RoomFigures } from "./rooms.ts";
 
 const RESULTS = new URL("./results/", import.meta.url);
 const KIB = 1_024;
@@ -31,6 +32,7 @@ export interface Measured {
   readonly calls: CallFigures;
   /** From a start to the push at the provider, in milliseconds. */
   readonly push: Spread;
+  readonly rooms: { readonly edgering: RoomFigures; readonly plain: RoomFigures };
   /** Which Redis served. */
   readonly redis: string;
   readonly pairs: number;
@@ -54,7 +56,7 @@ export async function report(measured: Measured): Promise<boolean> {
   const rows = rowsOf(measured);
   const date = new Date().toISOString();
   const facts = machine(measured);
-  const { bundles, starts, relay, calls } = measured;
+  const { bundles, starts, relay, calls, rooms } = measured;
   const sizes = Object.fromEntries(
     Object.entries(bundles).map(([name, { bytes, gzipBytes }]) => [name, { bytes, gzipBytes }]),
   );
@@ -68,8 +70,9 @@ export async function report(measured: Measured): Promise<boolean> {
     relay,
     calls,
     push: measured.push,
+    rooms,
   };
-  const text = page(date, facts, rows);
+  const text = page(date, facts, rows, roomRows(rooms));
   await mkdir(RESULTS, { recursive: true });
   const name = date.slice(0, 16).replace("T", "-").replace(":", "");
   await writeFile(
@@ -167,12 +170,40 @@ function machine({ redis }: Measured) {
   };
 }
 
-function page(date: string, facts: ReturnType<typeof machine>, rows: readonly Row[]): string {
+/** A room of twelve; here the other column is a plain socket.io server. */
+function roomRows({ edgering, plain }: Measured["rooms"]): Row[] {
+  const row = (what: string, read: (figures: RoomFigures) => number | undefined): Row => {
+    const [mine, other] = [read(edgering), read(plain)];
+    const ratio = mine === undefined || other === undefined ? undefined : mine / other;
+    return { what, edgering: mine, floor: other, ratio };
+  };
+  return [
+    row("joining, p50, ms", ({ join }) => join.p50),
+    row("joining, p99, ms", ({ join }) => join.p99),
+    row("relayed messages per second, in bursts", ({ perSecond }) => perSecond),
+    row(
+      "the same, per second of the server's processor time",
+      ({ perProcessorSecond }) => perProcessorSecond,
+    ),
+    row("one relayed message, p50, ms", ({ paced }) => paced.p50),
+    row("one relayed message, p99, ms", ({ paced }) => paced.p99),
+  ];
+}
+
+function tableRows(rows: readonly Row[]): string[] {
   const cell = (value: number | undefined) => (value === undefined ? "" : String(shown(value)));
-  const lines = rows.map(({ what, edgering, floor, ratio, target, met }) => {
+  return rows.map(({ what, edgering, floor, ratio, target, met }) => {
     const verdict = target === undefined ? "" : `${target} ${met ? "✓" : "✗ missed"}`;
     return `| ${[what, cell(edgering), cell(floor), cell(ratio), verdict].join(" | ")} |`;
   });
+}
+
+function page(
+  date: string,
+  facts: ReturnType<typeof machine>,
+  rows: readonly Row[],
+  rooms: readonly Row[],
+): string {
   const { cores, platform: system, node, workerd, redis, loadAverage = 0 } = facts;
   return `# Latest benchmark
 
@@ -181,7 +212,13 @@ Figures of one machine mean little; ratios to the floor mean more. See [the READ
 
 | | edgering | floor | ratio | target |
 |---|---:|---:|---:|---|
-${lines.join("\n")}
+${tableRows(rows).join("\n")}
+
+## A room of twelve
+
+| | edgering | plain socket.io | ratio | |
+|---|---:|---:|---:|---|
+${tableRows(rooms).join("\n")}
 `;
 }
 

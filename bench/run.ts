@@ -16,6 +16,7 @@ import { measureCalls, measureRelay, measureStart, spread } from "./measure.ts";
 import { startProvider, timePushes } from "./push.ts";
 import { startRedis } from "./redis.ts";
 import { report } from "./report.ts";
+import { measureRooms } from "./rooms.ts";
 import { serve } from "./workerd.ts";
 
 const PAIRS = 10;
@@ -77,10 +78,22 @@ const calls = await measureCalls(pairs, redis);
 console.error("pushing …");
 const push = spread(await timePushes(service.port, secret, provider));
 
+console.error("meeting …");
+const rooms = await measureRooms(service.port, service.pid, secret);
+
 for (const { from } of [...lanes, ...bare]) from.close();
 const complaints = [...service.complaints, ...floor.complaints];
 await Promise.all([service.stop(), floor.stop(), redis.close(), provider.close()]);
 if (complaints.length > 0) throw new Error(`the servers complained:\n${complaints.join("\n")}`);
 
-const met = await report({ bundles, starts, relay, calls, push, redis: redis.label, pairs: PAIRS });
+const met = await report({
+  bundles,
+  starts,
+  relay,
+  calls,
+  push,
+  rooms,
+  redis: redis.label,
+  pairs: PAIRS,
+});
 process.exitCode = met ? 0 : 1;

@@ -2,21 +2,18 @@
  * The law of a room: who may do what, and who is told. Pure: no clock, no waiting, no storage. What
  * peers say of themselves and to each other stays JSON text from end to end.
  */
-import { roomTexts, type LeaveReason } from "../protocol/rooms.ts";
+import { roomTexts } from "../protocol/rooms.ts";
+import { create, refused, rejection, removal, requestsFor, told } from "./room-changes.ts";
 import {
-  createdEvent,
-  createRejected,
   joinedEvent,
   joinRejected,
   joinRequested,
   peerJoined,
-  peerLeft,
   signalEvent,
 } from "./room-events.ts";
 import {
   hosts,
   identity,
-  isCohost,
   isHost,
   memberOf,
   type Circumstances,
@@ -193,71 +190,7 @@ const rules: { readonly [K in Exclude<RoomRequestKind, "create">]: Rule<K> } = {
   },
 };
 
-function create(
-  state: RoomState | undefined,
-  peer: RoomPeer,
-  extra: Extras,
-  { room }: Circumstances,
-): Outcome {
-  if (state) return told(state, [{ to: peer, event: createRejected(roomTexts.taken, extra) }]);
-  const next: RoomState = {
-    room,
-    owner: peer.id,
-    members: [peer],
-    knocks: [],
-    locked: false,
-    banned: [],
-  };
-  return told(next, [{ to: peer, event: createdEvent(room, peer, extra) }]);
-}
-
-/** Takes members out. Of the rest, the first co-host, else the one that came first, succeeds the owner. */
-function removal(state: RoomState, ids: readonly string[], reason: LeaveReason): Outcome {
-  const gone = state.members.filter(({ id }) => ids.includes(id));
-  const rest = state.members.filter(({ id }) => !ids.includes(id));
-  const heir = rest.find(({ id }) => id === state.owner) ?? rest.find(isCohost) ?? rest[0];
-  if (!heir) {
-    const asked = state.knocks.map((knock) => rejection(state.room, knock, "notFound"));
-    return told(undefined, asked);
-  }
-  const { cohost: _, ...owner } = heir;
-  const members = rest.map((member) => (member === heir ? owner : member));
-  const next = { ...state, owner: owner.id, members };
-  return told(next, [
-    ...gone.flatMap((peer) => {
-      const event = peerLeft(state.room, peer, reason, owner.id);
-      const told = reason === "kicked" ? [...members, peer] : members;
-      return told.map((to) => ({ to, event }));
-    }),
-    ...(owner.id === state.owner ? [] : requestsFor(next, owner)),
-  ]);
-}
-
-/** The unanswered requests, for somebody who may answer them from now on. */
-function requestsFor({ room, knocks }: RoomState, to: RoomPeer): Notice[] {
-  return knocks.map((knock) => ({ to, event: joinRequested(room, knock) }));
-}
-
-function rejection(
-  room: string,
-  { peer, ...extra }: { readonly peer: RoomPeer } & Extras,
-  why: keyof typeof roomTexts,
-): Notice {
-  return { to: peer, event: joinRejected(room, roomTexts[why], extra) };
-}
-
 /** Drops what is absent, which is not the same as undefined to the compiler. */
 function extras({ data, ref }: { data: string | undefined; ref: string | undefined }): Extras {
   return { ...(data === undefined ? {} : { data }), ...(ref === undefined ? {} : { ref }) };
 }
-
-const told = (state: RoomState | undefined, notices: readonly Notice[]): Outcome => ({
-  state,
-  notices,
-});
-
-const refused = (state: RoomState | undefined, refusal: RoomRefusal): Outcome => ({
-  state,
-  notices: [],
-  refusal,
-});
