@@ -6,18 +6,20 @@ import { fill } from "../../dev/docs/markdown.ts";
 import { reference } from "../../dev/docs/reference.ts";
 import { endReasons } from "../../src/protocol/calls.ts";
 import { closeCodes, errorCodes } from "../../src/protocol/errors.ts";
-import { client, isFlat, server } from "../../src/protocol/index.ts";
+import { client, clientMessage, isFlat, server } from "../../src/protocol/index.ts";
 import { open, read } from "../../src/wire/codec.ts";
 
 describe("the examples", () => {
   it.each(Object.values(clientFrames))("$type is a request that the service takes", (frame) => {
+    const { type, ref: _, ...flat } = frame;
+    const fields = clientMessage(type)?.flat === true ? flat : frame.payload;
     const request = read(open(JSON.stringify(frame)));
-    expect(request).toMatchObject({ type: frame.type, payload: frame.payload });
+    expect(request).toMatchObject({ type, payload: fields });
   });
 
   it.each(Object.values(serverFrames))("$type is an event as the service sends it", (frame) => {
-    const { type, ref: _, payload, ...flat } = frame;
-    const fields = isFlat(type) ? flat : payload;
+    const { type, ref: _, ...flat } = frame;
+    const fields = isFlat(type) ? flat : frame.payload;
     expect(server[type].payload.strict().parse(fields)).toEqual(fields);
   });
 });

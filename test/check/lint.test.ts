@@ -43,6 +43,7 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
     may: [
       "../protocol/b.ts",
       "../config.ts",
+      "../core/b.ts",
       "../log.ts",
       "../metrics.ts",
       "hono",
@@ -50,7 +51,7 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
       "jose",
       "zod",
     ],
-    mayNot: ["../core/b.ts", "../features/b.ts", "../durable/b.ts", "../adapters/b.ts"],
+    mayNot: ["../features/b.ts", "../durable/b.ts", "../adapters/b.ts"],
   },
   {
     file: "src/http/health.ts",
