@@ -1,6 +1,6 @@
 /**
  * `npm run bench`, second part: one event to many sockets, beside two floors in the same run. Writes
- * results/broadcast.md and results/broadcast.json; what is measured is in bench/README.md.
+ * results/broadcast.md; what is measured is in bench/README.md.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -152,9 +152,5 @@ const table = [
 ];
 const page = `# One to many\n\n${new Date().toISOString()}, ${machine}.\n\n${table.join("\n")}\n`;
 await writeFile(new URL("broadcast.md", results), page);
-await writeFile(
-  new URL("broadcast.json", results),
-  `${JSON.stringify({ date: new Date().toISOString(), machine, load, figures }, null, 2)}\n`,
-);
 console.log(page);
 process.exitCode = figures.some(({ lost }) => lost > 0) ? 1 : 0;

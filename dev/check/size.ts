@@ -13,7 +13,7 @@ export const LIMIT_BYTES = 150 * 1_024;
  * A little above what it measures today; raise it knowingly, with the reason in the commit. What often
  * comes in unseen is all of zod, by `import { z }` instead of `import * as z`: some 67 KiB.
  */
-export const ALARM_BYTES = 130 * 1_024;
+export const ALARM_BYTES = 140 * 1_024;
 
 /** Says whether a bundle is too large. */
 export function checkSize(bytes: number): string[] {

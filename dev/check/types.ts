@@ -20,7 +20,7 @@ export interface Checked {
 /** Tells errors from the list of files in the compiler's output. */
 export function readOutput(output: string, folder: string): Checked {
   const lines = output.split("\n").filter((line) => line !== "");
-  const isFile = (line: string) => /\.[cm]?tsx?$/.test(line) && !line.includes("): error ");
+  const isFile = (line: string) => /\.([cm]?tsx?|json)$/.test(line) && !line.includes("): error ");
   const files = lines.filter(isFile).map((path) => relative(folder, path).split(sep).join("/"));
   return { errors: lines.filter((line) => !isFile(line)), files };
 }

@@ -23,7 +23,7 @@ function variableTable(): string {
 /** The default as one would write it, or a dash. */
 function defaultOf(schema: z.ZodType): string {
   const value = jsonSchema(schema).default ?? schema.safeParse(undefined).data;
-  if (value === undefined) return "–";
+  if (value === undefined || value === "") return "–";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 

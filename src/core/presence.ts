@@ -40,6 +40,8 @@ export class Presence {
   readonly #rows: StayRows;
   readonly #stays = new Map<string, Map<string, Stay>>();
   #rank = 0;
+  /** When the next lost seat stops to count; made anew after a change. */
+  #next: { readonly at: number | undefined } | undefined;
 
   constructor(rows: StayRows, stays: Iterable<Stay>) {
     this.#rows = rows;
@@ -116,6 +118,11 @@ export class Presence {
 
   /** When the next lost seat stops to count, in milliseconds since the epoch. */
   next(): number | undefined {
+    this.#next ??= { at: this.#nextOf() };
+    return this.#next.at;
+  }
+
+  #nextOf(): number | undefined {
     const times = [...this.#stays.values()]
       .flatMap((stays) => [...stays.values()])
       .flatMap(({ state, until }) => (state === "lost" ? [until ?? 0] : []));
@@ -155,6 +162,7 @@ export class Presence {
   }
 
   #put(stay: Stay): void {
+    this.#next = undefined;
     this.#of(stay.user).set(stay.seat, stay);
     this.#rows.put(stay);
   }
@@ -162,6 +170,7 @@ export class Presence {
   #delete(user: string, seat: string): void {
     const stays = this.#stays.get(user);
     if (!stays?.delete(seat)) return;
+    this.#next = undefined;
     this.#rows.delete(seat);
     if (stays.size === 0) this.#stays.delete(user);
   }

@@ -15,6 +15,8 @@ import type { Outboxes } from "./outboxes.ts";
 export class ChannelDesk {
   readonly #parts: ChannelParts;
   readonly #outboxes: Outboxes;
+  /** When the alarm for the next end of a grace is set, as far as this life of the object knows. */
+  #grace: number | undefined | "unknown" = "unknown";
 
   constructor(parts: ChannelParts, outboxes: Outboxes) {
     this.#parts = parts;
@@ -61,6 +63,8 @@ export class ChannelDesk {
     const next = presence.next();
     if (next !== undefined && next <= now) this.#tell(presence.expire(now));
     const later = presence.next();
+    if (later === this.#grace) return;
+    this.#grace = later;
     if (later === undefined) alarms.clear("grace");
     else alarms.set("grace", later);
   }

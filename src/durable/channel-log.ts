@@ -25,6 +25,8 @@ interface Row extends Record<string, SqlStorageValue> {
 
 /** As long as numbers go. */
 export const FOREVER = Number.MAX_SAFE_INTEGER;
+/** Most history in one answer, in UTF-16 code units. */
+const MOST_SHOWN = 7_000_000;
 /** Rows that may pile up before they are looked through. */
 const SLACK = 64;
 
@@ -133,14 +135,26 @@ export class ChannelLog {
     return this.#read("number > ? ORDER BY number LIMIT ?", number, limit);
   }
 
-  /** Broadcasts after an offset that are still shown, in order. */
+  /**
+   * Broadcasts after an offset that are still shown, in order. Of very much only the latest are: they
+   * have to pass through one call.
+   */
   history(offset: number, now: number): Stored[] {
-    return this.#read(
-      "kind = 'broadcast' AND place > ? AND place > ? AND at >= ? ORDER BY number",
+    const rows = this.#sql.exec<Row>(
+      `SELECT * FROM log WHERE kind = 'broadcast' AND place > ? AND place > ? AND at >= ?
+         ORDER BY number DESC`,
       offset,
       this.#offset - this.#keep.size,
       now - this.#keep.ms,
     );
+    const shown: Stored[] = [];
+    let length = 0;
+    for (const row of rows) {
+      length += row.json.length;
+      if (length > MOST_SHOWN) break;
+      shown.push(storedOf(row));
+    }
+    return shown.toReversed();
   }
 
   /** What came after a position; nothing when some of it is gone. */
@@ -195,13 +209,16 @@ export class ChannelLog {
   }
 
   #read(where: string, ...values: number[]): Stored[] {
-    const rows = this.#sql.exec<Row>(`SELECT * FROM log WHERE ${where}`, ...values);
-    return Array.from(rows, ({ number, kind, type, json, message_id }) => ({
-      number,
-      kind: kind === SHOWN ? SHOWN : "presence",
-      type,
-      json,
-      messageId: message_id ?? 0,
-    }));
+    return Array.from(this.#sql.exec<Row>(`SELECT * FROM log WHERE ${where}`, ...values), storedOf);
   }
+}
+
+function storedOf({ number, kind, type, json, message_id }: Row): Stored {
+  return {
+    number,
+    kind: kind === SHOWN ? SHOWN : "presence",
+    type,
+    json,
+    messageId: message_id ?? 0,
+  };
 }

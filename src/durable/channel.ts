@@ -8,6 +8,8 @@ import type { Answers, Delivery } from "./peers.ts";
 
 /** A delivery that failed is tried again after this long. */
 const RETRY_MS = 2_000;
+/** The longest pause between two attempts at a sink. */
+const LAST_RETRY_MS = 300_000;
 /** So long after something was sent out, somebody looks whether all of it has arrived. */
 const LOOK_MS = 10_000;
 /** Most senders whose last delivery is kept in memory. */
@@ -20,6 +22,10 @@ export class Channel extends DurableObject<Env> {
   /** Each sender has one delivery under way; a repetition gets the answers of the first time. */
   readonly #taken = new Map<string, { readonly id: string; readonly answers: Promise<Answers> }>();
   #isWatched = false;
+  /** How often in a row a sink has failed. */
+  #failures = 0;
+  /** A sink that has failed is left alone until then. */
+  #pumpAgain = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -115,7 +121,7 @@ export class Channel extends DurableObject<Env> {
       this.#isWatched = true;
       alarms.set("deliver", Date.now() + LOOK_MS);
     }
-    if (!pump.isDone) this.ctx.waitUntil(this.#pump());
+    if (!pump.isDone && Date.now() >= this.#pumpAgain) this.ctx.waitUntil(this.#pump());
     if (entries.isLong || entries.ages) {
       alarms.set(
         "tidy",
@@ -126,7 +132,12 @@ export class Channel extends DurableObject<Env> {
 
   async #pump(): Promise<void> {
     const { alarms, pump } = this.#parts;
-    if (!(await pump.run())) alarms.set("deliver", Date.now() + RETRY_MS);
+    const isWell = await pump.run();
+    if (isWell && pump.isDone) this.#failures = 0;
+    if (isWell) return;
+    this.#pumpAgain = Date.now() + Math.min(RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS);
+    alarms.set("sinks", this.#pumpAgain);
+    this.#failures += 1;
   }
 
   #ring(name: string): void {

@@ -4,7 +4,7 @@
  */
 import { PeerUnreachable } from "../features/feature.ts";
 import type { PeerMessage, PeerMessages } from "../features/peer.ts";
-import { mayRetry } from "./peer-failure.ts";
+import { mayRetry } from "../core/peer-failure.ts";
 
 /** One delivery. The id lets the receiver recognise a repetition. */
 export interface Delivery<Message = PeerMessage> {

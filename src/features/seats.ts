@@ -27,9 +27,9 @@ export interface Seat {
 
 const keyOf = (seat: string, place: string) => `${ROW}${seat}:${place}`;
 
-/** The seats of a line, or all of them. */
-export function seatsOf(host: Host, line = ""): Seat[] {
-  return [...host.storage.list<Seat>(ROW + line)].map(([, seat]) => seat);
+/** The seats whose key starts like that, or all of them. */
+export function seatsOf(host: Host, prefix = ""): Seat[] {
+  return [...host.storage.list<Seat>(ROW + prefix)].map(([, seat]) => seat);
 }
 
 /** A seat at a place; one that was never taken hears nothing. */

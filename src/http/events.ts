@@ -1,6 +1,8 @@
 /** `POST /api/event` and `POST /api/events`: backends publish on channels. */
 import type { Context, Handler } from "hono";
+import { mayRetry } from "../core/peer-failure.ts";
 import { placeOf } from "../core/place.ts";
+import { createLog } from "../log.ts";
 import { CHANNEL_FRAME_BYTES } from "../protocol/channels.ts";
 import { DEFAULT_EVENT, MAX_EVENTS, newEvent, newEvents } from "../protocol/events.ts";
 import { seal } from "../protocol/seal.ts";
@@ -8,6 +10,7 @@ import { BadBody, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
 
 const MAX_KEY_LENGTH = 256;
+const ATTEMPTS = 3;
 
 interface ToPublish {
   readonly channel: string;
@@ -137,10 +140,11 @@ async function publishAll(
   const byChannel = Map.groupBy(indexed, ({ event }) => event.channel);
   await Promise.all(
     [...byChannel].map(async ([channel, some]) => {
-      const stub = env.CHANNEL.getByName(placeOf("channel", channel));
-      const published = await stub
-        .publish(some.map(({ event }) => event.publication))
-        .catch(() => []);
+      const publications = some.map(({ event }) => event.publication);
+      const published = await publish(env, channel, publications).catch((error: unknown) => {
+        createLog("warn")("warn", "publish.failed", { error: String(error) });
+        return [];
+      });
       for (const [position, { index }] of some.entries()) {
         const { message_id } = published[position] ?? {};
         if (message_id !== undefined) results[index] = { status: "ok", message_id };
@@ -148,4 +152,19 @@ async function publishAll(
     }),
   );
   return results;
+}
+
+/** Publishes on one channel, again on a fresh stub where the way failed: the ids tell a repetition. */
+async function publish(
+  env: Channels,
+  channel: string,
+  publications: readonly ToPublish["publication"][],
+): Promise<{ readonly message_id: number }[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await env.CHANNEL.getByName(placeOf("channel", channel)).publish(publications);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !mayRetry(error)) throw error;
+    }
+  }
 }

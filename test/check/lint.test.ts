@@ -55,6 +55,7 @@ const layers: readonly { file: string; may: readonly string[]; mayNot: readonly 
       "../protocol/b.ts",
       "../core/b.ts",
       "../config.ts",
+      "../core/b.ts",
       "../log.ts",
       "../metrics.ts",
       "hono",

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   asked,
   hear,
+  lineOf,
   listener,
   post,
   publish,
@@ -12,6 +13,7 @@ import {
 } from "../support/channels.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
 import { withVariables } from "../support/variables.ts";
+import { divert, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -264,7 +266,6 @@ describe("requests on channels", () => {
     const one = await listener(channel);
     const two = await listener(channel);
     const events = Array.from({ length: 60 }, (_, payload) => ({ channel, payload }));
-    const { divert } = await import("../support/ways.ts");
     const carried: number[] = [];
     divert((delivery, object) => {
       const [letter] = delivery.messages;
@@ -284,7 +285,6 @@ describe("requests on channels", () => {
     const channel = someChannel();
     const slow = await listener(channel);
     const quick = await listener(channel);
-    const { divert, Gate } = await import("../support/ways.ts");
     const gate = new Gate();
     divert(async (delivery, object) => {
       const isSlow = delivery.messages.some(
@@ -301,11 +301,3 @@ describe("requests on channels", () => {
     for (const n of [1, 2, 3]) expect(await hear(slow)).toMatchObject({ payload: n });
   });
 });
-
-async function lineOf(user: string): Promise<string> {
-  const { stored } = await import("../support/objects.ts");
-  return stored(user, (kv) => {
-    const [[, row] = []] = [...kv.list<{ line: string }>({ prefix: "socket:" })];
-    return row?.line ?? "";
-  });
-}

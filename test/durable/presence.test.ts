@@ -133,6 +133,25 @@ describe.each([
   });
 });
 
+describe("presence of a socket that was replaced", () => {
+  it("PRES-4 ends after the grace, unless the new one joins", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await stranger("ann", "device=phone");
+    await asked(ann, "presence_join", { channel });
+    await hear(watcher, "presence_join");
+    const next = await connect(ann.user, "device=phone");
+    await told(ann.user);
+    await asked(next, "presence_join", { channel });
+    await hear(watcher, "presence_join");
+    await connect(ann.user, "device=phone");
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave", user_id: ann.user });
+  });
+});
+
 describe("presence of sockets that vanished", () => {
   it("PRES-5 ends after the grace, whether its object is asked or wakes by itself", async () => {
     const channel = someChannel();

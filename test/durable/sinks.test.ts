@@ -101,14 +101,21 @@ describe("sinks", () => {
 
   it("SINK-4 a queue gets each event as a message", async () => {
     const sent: unknown[] = [];
+    const sizes: number[] = [];
     const sink = queueSink({
       sendBatch: async (messages) => {
+        sizes.push([...messages].length);
         sent.push(...[...messages].map(({ body }) => body));
         return Promise.resolve();
       },
     });
     await sink.send([{ type: "presence_leave", json: '{"channel":"c","user_id":"u"}' }]);
     expect(sent).toEqual([{ type: "presence_leave", channel: "c", user_id: "u" }]);
+    sent.length = 0;
+    const json = JSON.stringify({ payload: "x".repeat(60_000) });
+    await sink.send(Array.from({ length: 7 }, () => ({ type: "broadcast", json })));
+    expect(sent).toHaveLength(7);
+    expect(sizes).toEqual([1, 3, 3, 1]);
   });
 });
 

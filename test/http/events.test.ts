@@ -73,6 +73,16 @@ describe("POST /api/event", () => {
     );
     const response = await post("/api/event", { channel });
     expect([response.status, await response.json()]).toEqual([500, { error: "publish failed" }]);
+    vi.restoreAllMocks();
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const stubOf = env.CHANNEL.getByName.bind(env.CHANNEL);
+    let resets = 0;
+    vi.spyOn(env.CHANNEL, "getByName").mockImplementation((name) => {
+      resets += 1;
+      const reset = Object.assign(new Error("reset"), { durableObjectReset: true });
+      return resets < 3 ? ({ publish: () => Promise.reject(reset) } as never) : stubOf(name);
+    });
+    expect((await post("/api/event", { channel })).status).toBe(200);
   });
 
   it("EVENT-4 asks for a key outside development, and has several", async () => {

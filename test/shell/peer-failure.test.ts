@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mayRetry } from "../../src/durable/peer-failure.ts";
+import { mayRetry } from "../../src/core/peer-failure.ts";
 
 const failure = (marks: object) => Object.assign(new Error("the object is gone"), marks);
 

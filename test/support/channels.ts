@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Channel } from "../../src/durable/channel.ts";
+import { stored } from "./objects.ts";
 import { connect, request, someone, type Client, type Init } from "./client.ts";
 
 /** A flat message as received. */
@@ -57,7 +58,7 @@ export async function publish(channel: string, payload: unknown): Promise<number
 const stubOf = env.CHANNEL.getByName.bind(env.CHANNEL);
 
 /** Stub of a channel's object. */
-export function channelObject(channel: string): DurableObjectStub<Channel> {
+function channelObject(channel: string): DurableObjectStub<Channel> {
   return stubOf(`channel:${channel}`);
 }
 
@@ -79,4 +80,12 @@ export async function presentOn(channel: string): Promise<string[]> {
   const response = await request(`/api/channels/${encodeURIComponent(channel)}/presence`);
   const { users } = await response.json<{ users: { user_id: string }[] }>();
   return users.map(({ user_id }) => user_id).toSorted();
+}
+
+/** The line of a user's first socket, by which channels know it. */
+export function lineOf(user: string): Promise<string> {
+  return stored(user, (kv) => {
+    const [[, row] = []] = [...kv.list<{ line: string }>({ prefix: "socket:" })];
+    return row?.line ?? "";
+  });
 }

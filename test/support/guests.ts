@@ -8,7 +8,7 @@ export function logIn(body: string, method = "POST") {
 }
 
 /** A guest's token. */
-export async function guestToken(username: string): Promise<string> {
+async function guestToken(username: string): Promise<string> {
   const response = await logIn(JSON.stringify({ username }));
   return (await response.json<{ token: string }>()).token;
 }

@@ -145,7 +145,7 @@ function claim(host: Host, seat: string, place: string, change: Partial<Seat>): 
   const before = seatAt(host, seat, place);
   const wanted = { ...before, ...change };
   const isNew = !isTaken(before) && isTaken(wanted);
-  if (isNew && seatsOf(host, seat).length >= host.settings.maxChannels) {
+  if (isNew && seatsOf(host, `${seat}:`).length >= host.settings.maxChannels) {
     throw refuse.tooManyChannels();
   }
   keepSeat(host, wanted);
