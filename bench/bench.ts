@@ -14,3 +14,5 @@ else {
   console.error(`there is no benchmark ${name}; there are: ${Object.keys(benchmarks).join(", ")}`);
   process.exitCode = 2;
 }
+
+export {};

@@ -3,6 +3,7 @@ import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test"
 import { describe, expect, it } from "vitest";
 import { someone } from "../support/client.ts";
 import { ResumingClient } from "../support/resuming-client.ts";
+import { dial } from "../support/resuming.ts";
 
 type Pair = readonly [owner: ResumingClient, guest: ResumingClient];
 
@@ -27,15 +28,15 @@ function summary(client: ResumingClient): string[] {
     const again = ref !== undefined && answered.has(ref);
     if (ref !== undefined) answered.add(ref);
     if (again || type === "ack") return [];
-    const { description, candidate, reason, code } = payload as Record<string, unknown>;
+    const { description, candidate, reason, code } = payload;
     return [`${type} ${JSON.stringify(description ?? candidate ?? reason ?? code ?? null)}`];
   });
 }
 
 async function play(at: number, cut: (pair: Pair) => Promise<unknown>) {
   const pair: Pair = [
-    new ResumingClient(someone("owner"), "a"),
-    new ResumingClient(someone("guest"), "b"),
+    new ResumingClient(someone("owner"), "a", dial),
+    new ResumingClient(someone("guest"), "b", dial),
   ];
   const [owner, guest] = pair;
   let received = 0;
