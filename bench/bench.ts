@@ -1,7 +1,7 @@
 /** `npm run bench`: the relay beside its floor; `npm run bench -- <name>` runs another of the benchmarks. */
 
 /** Benchmarks by name. Each is a module that runs when it is loaded. */
-const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
+export const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   relay: () => import("./run.ts"),
   broadcast: () => import("./broadcast.ts"),
   soak: () => import("./soak.ts"),
@@ -14,5 +14,3 @@ else {
   console.error(`there is no benchmark ${name}; there are: ${Object.keys(benchmarks).join(", ")}`);
   process.exitCode = 2;
 }
-
-export {};
