@@ -148,14 +148,19 @@ export function judgeRings(journal: Journal): string[] {
   for (const { device, way, type, session, detail, ref } of lines) {
     const request = `${device} ${ref}`;
     const call = `${device} ${session}`;
-    if (way === "note") live.delete(device);
-    else if (way === "sent" && type === "call.accept") accepts.set(request, session);
+    if (way === "note") {
+      live.delete(device);
+      // What was answered while it was away may be over; `welcome` has said so, and answers come after.
+      for (const asked of accepts.keys()) if (asked.startsWith(`${device} `)) accepts.delete(asked);
+    } else if (way === "sent" && type === "call.accept") accepts.set(request, session);
     else if (way === "sent" ? LEAVES.has(type) : type === "call.resumed") {
       doubtful.add(call);
       if (live.get(device) === session) live.delete(device);
     } else if (way === "heard" && type === "ack" && detail === "call.accept") {
-      const accepted = accepts.get(request) ?? "";
-      if (!doubtful.has(`${device} ${accepted}`)) live.set(device, accepted);
+      const accepted = accepts.get(request);
+      if (accepted !== undefined && !doubtful.has(`${device} ${accepted}`)) {
+        live.set(device, accepted);
+      }
     } else if (way === "heard" && STARTS_TO_LIVE.has(type)) {
       if (!doubtful.has(call)) live.set(device, session ?? "");
     } else if (way === "heard" && (ENDS.has(type) || type === "error")) {

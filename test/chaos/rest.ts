@@ -64,16 +64,13 @@ export async function immortal({ users, journal }: World): Promise<string[]> {
 }
 
 /**
- * What Redis still knows of calls that somebody was told of. Of a start that a reset cut off, nobody
- * was: its locks are made as old as they must be to stand in nobody's way.
+ * Users that Redis still counts as busy, with calls that somebody was told of. Of a start that a reset
+ * cut off, nobody was: its locks are made as old as they must be to stand in nobody's way. A record that
+ * a command on a dying connection has put back is in nobody's way either, and expires by itself.
  */
 export async function leftInRedis({ users, journal }: World): Promise<string[]> {
   const told = journal.sessions();
   const left: string[] = [];
-  for (const session of told) {
-    const key = `call:session:${session}`;
-    if ((await redis("EXISTS", key)) === 1) left.push(key);
-  }
   for (const user of users) {
     const key = `call:user:${user}`;
     const session = await redis("HGET", key, "session");
