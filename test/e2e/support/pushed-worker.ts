@@ -22,8 +22,11 @@ export class PushedWorker {
   /** Waits until the page's service worker is at work: one that still starts up gets no pushes. */
   static async of(page: Page): Promise<PushedWorker> {
     await page.evaluate(async () => {
-      const { active } = await navigator.serviceWorker.ready;
-      while (active?.state !== "activated") await new Promise((resolve) => setTimeout(resolve, 10));
+      // The page does the same, as soon as it has subscribed; which needs a push service.
+      await navigator.serviceWorker.register("/service-worker.js");
+      const worker = await navigator.serviceWorker.ready;
+      const isReady = () => worker.active?.state === "activated";
+      while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 10));
     });
     const tools = await page.context().newCDPSession(page);
     const id = new Promise<string>((resolve) => {
