@@ -60,17 +60,33 @@ export interface Providers {
 const FCM_BASE_URL = "https://fcm.googleapis.com";
 const GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token";
 
+const NEEDED = {
+  fcm: ["FCM_PROJECT_ID", "FCM_SERVICE_ACCOUNT_JSON"],
+  apns: ["APNS_KEY_P8", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_BUNDLE_ID"],
+  web_push: ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY", "VAPID_SUBJECT"],
+} as const satisfies Record<keyof Providers, readonly (keyof PushVariables)[]>;
+
+const NAMES: readonly (keyof PushVariables)[] = [
+  ...Object.values(NEEDED).flat(),
+  "FCM_BASE_URL",
+  "APNS_BASE_URL",
+  "APNS_PRODUCTION",
+];
+
+/** What was read last. Keys take a while to look at, and every request asks. */
+let last: { readonly vars: PushVariables; readonly providers: Providers } | undefined;
+
 /** Reads the providers' variables. Never throws: a bad provider must not stop the calls. */
 export function readProviders(vars: PushVariables): Providers {
-  return {
-    fcm: provider(vars, ["FCM_PROJECT_ID", "FCM_SERVICE_ACCOUNT_JSON"], readFcm),
-    apns: provider(
-      vars,
-      ["APNS_KEY_P8", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_BUNDLE_ID"],
-      readApns,
-    ),
-    web_push: provider(vars, ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY", "VAPID_SUBJECT"], readVapid),
+  const known = last;
+  if (known && NAMES.every((name) => known.vars[name] === vars[name])) return known.providers;
+  const providers = {
+    fcm: provider(vars, NEEDED.fcm, readFcm),
+    apns: provider(vars, NEEDED.apns, readApns),
+    web_push: provider(vars, NEEDED.web_push, readVapid),
   };
+  last = { vars, providers };
+  return providers;
 }
 
 type Needed<K extends keyof PushVariables> = Readonly<Record<K, string>>;

@@ -54,10 +54,15 @@ export class Person {
 
   /** Signs in by name and waits for the connection. */
   async signIn(): Promise<void> {
+    await this.giveName();
+    await this.connected();
+  }
+
+  /** Signs in by name, whatever comes of it. */
+  async giveName(): Promise<void> {
     await this.page.getByLabel("Your name").fill(this.name);
     await this.page.getByLabel("Your user id").fill(this.userId);
     await this.press("Sign in");
-    await this.connected();
   }
 
   /** Opens a second tab that starts as a copy of this one, as the browser's "duplicate tab" does. */

@@ -1,4 +1,7 @@
-/** The page's service worker, to which pushes are delivered through the browser's developer tools. */
+/**
+ * The page's service worker, to which pushes are delivered through the browser's developer tools. Its
+ * page looks again by a timer: a page that is not in front may get no animation frames.
+ */
 import type { CDPSession, Page } from "playwright-core";
 
 interface Updated {
@@ -16,10 +19,14 @@ export class PushedWorker {
     this.#registrationId = registrationId;
   }
 
-  /** Waits until the page's service worker is there. */
+  /** Waits until the page's service worker is at work: one that still starts up gets no pushes. */
   static async of(page: Page): Promise<PushedWorker> {
     await page.evaluate(async () => {
-      await navigator.serviceWorker.ready;
+      // The page does the same, as soon as it has subscribed; which needs a push service.
+      await navigator.serviceWorker.register("/service-worker.js");
+      const worker = await navigator.serviceWorker.ready;
+      const isReady = () => worker.active?.state === "activated";
+      while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 10));
     });
     const tools = await page.context().newCDPSession(page);
     const id = new Promise<string>((resolve) => {
@@ -48,7 +55,7 @@ export class PushedWorker {
       for (;;) {
         const titles = (await worker.getNotifications()).map((shown) => shown.title);
         if (titles.includes(wanted)) return titles;
-        await new Promise(requestAnimationFrame);
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }, title);
   }
