@@ -27,7 +27,7 @@ function summary(client: ResumingClient): string[] {
     const again = ref !== undefined && answered.has(ref);
     if (ref !== undefined) answered.add(ref);
     if (again || type === "ack") return [];
-    const { description, candidate, reason, code } = payload as Record<string, unknown>;
+    const { description, candidate, reason, code } = payload;
     return [`${type} ${JSON.stringify(description ?? candidate ?? reason ?? code ?? null)}`];
   });
 }
