@@ -64,6 +64,8 @@ describe(".dev.vars", () => {
     expect(loadVariables(root, {})).toEqual({
       JWT_SECRET: "dev-secret-change-in-production",
       ENVIRONMENT: "development",
+      APP_PASS: "dev-app-password",
+      APP_SECRET: "dev-app-secret",
     });
   });
 });
