@@ -42,6 +42,17 @@ export function iceProvider(settings: IceSettings, log: Log): IceProvider {
   };
 }
 
+/** Whether TURN is set up: with an own server, or with a Cloudflare key. `invalid`: half of it is missing. */
+export function turnState(settings: IceSettings): "configured" | "off" | "invalid" {
+  const { TURN_URLS, TURN_SECRET, TURN_KEY_ID, TURN_KEY_API_TOKEN } = settings;
+  const pairs = [
+    [TURN_URLS.length > 0, Boolean(TURN_SECRET)],
+    [Boolean(TURN_KEY_ID), Boolean(TURN_KEY_API_TOKEN)],
+  ] as const;
+  if (pairs.some(([one, other]) => one !== other)) return "invalid";
+  return pairs.some(([one]) => one) ? "configured" : "off";
+}
+
 type Provide = (user: string) => Promise<readonly IceServer[]>;
 
 /**

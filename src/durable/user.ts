@@ -59,7 +59,8 @@ export class User extends DurableObject<Env> {
     if (connection.resume) welcome(this.#shell, connection, missed);
     for (const hook of hooks) hook.connected?.(host, connection, missed !== undefined);
     const live = new Set(snapshotOf(host, connection).map((call) => call.session_id));
-    for (const event of worthRepeating(waited, live, connection)) {
+    const isMember = hooks.some((hook) => hook.awaits?.(host, connection.device));
+    for (const event of worthRepeating(waited, live, connection, isMember)) {
       sockets.deliver(event, [connection]);
     }
     host.expire();

@@ -1,5 +1,6 @@
 /** `GET /health`: whether the service can do its work. */
 import type { Handler } from "hono";
+import { turnState } from "../adapters/ice-servers.ts";
 import { connectRedis } from "../adapters/redis.ts";
 import type { Door } from "./door.ts";
 import { providerStates } from "./providers.ts";
@@ -15,7 +16,11 @@ export const health: Handler<Door> = async (c) => {
   );
   const status = up ? 200 : 503;
   if (c.req.header("accept")?.includes("application/json")) {
-    const dependencies = { redis: up ? "ok" : "down", ...providerStates(c.var.config) };
+    const dependencies = {
+      redis: up ? "ok" : "down",
+      ...providerStates(c.var.config),
+      turn: turnState(c.var.config),
+    };
     return c.json({ status: up ? "ok" : "unavailable", dependencies }, status);
   }
   return plainText(status, up ? "OK" : "Redis unhealthy\n");

@@ -242,3 +242,9 @@ describe("the table of variables", () => {
     for (const name of variableNames) expect(name).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
   });
 });
+
+test("AUTH-7 the published app secret serves nobody outside development", () => {
+  expect(complaint({ ...production, APP_SECRET: "dev-app-secret" })).toContain("APP_SECRET");
+  const env = { ...production, ENVIRONMENT: "development", APP_SECRET: "dev-app-secret" };
+  expect(parseConfig(env).APP_SECRET).toBe("dev-app-secret");
+});

@@ -116,6 +116,20 @@ describe("a member that loses its socket", () => {
   });
 });
 
+describe("a member whose page was reloaded", () => {
+  it("ROOM-17 gets what waited for it, also without proof of where it stood", async () => {
+    const { room, owner } = await newRoom();
+    const member = await admitted(room, owner, [], "device=phone&resume=1");
+    await member.client.lose();
+    for (let n = 0; n < 3; n += 1) signal(owner.client, member.id, n);
+    expect(await owner.client.settled()).toEqual([]);
+    const back = await openResuming(member.client.user, "device=phone");
+    for (let n = 0; n < 3; n += 1) expect(numberOf(await back.next("room.signal"))).toBe(String(n));
+    back.send("room.join", { room });
+    expect(await back.next("room.joined")).toMatchObject({ peer_id: member.id });
+  });
+});
+
 describe("an owner that is gone", () => {
   it("ROOM-18 for a moment finds who asked meanwhile on its return", async () => {
     passTime(0);

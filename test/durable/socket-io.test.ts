@@ -1,3 +1,5 @@
+import { evictAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { mintAppToken } from "../../src/http/app-token.ts";
 import { connectAs, request, someone } from "../support/client.ts";
@@ -347,5 +349,38 @@ describe("Socket.IO peers in rooms", () => {
       "room-create-reject",
       { message: "Room name is not valid" },
     ]);
+  });
+
+  it("SIO-21 go on when their objects are evicted after every step, and leave nothing behind", async () => {
+    const app = someone("app");
+    const owner = await connectSio(app, { name: "O" });
+    await evictAllDurableObjects();
+    owner.ask("room-create-request", { room: "r" });
+    expect(await owner.socket.event()).toEqual(["room-create-accept", { room: "r" }]);
+    await evictAllDurableObjects();
+    const guest = await connectSio(app);
+    await evictAllDurableObjects();
+    guest.ask("room-join-request", { room: "r" });
+    expect(await owner.socket.event()).toEqual([
+      "room-join-request",
+      { room: "r", peer_id: guest.id },
+    ]);
+    await evictAllDurableObjects();
+    owner.ask("room-join-accept", { room: "r", peer_id: guest.id });
+    await owner.socket.event();
+    expect(await guest.socket.event()).toMatchObject(["room-join-accept", { room: "r" }]);
+    await evictAllDurableObjects();
+    const relayed = { to: owner.id, ice_candidate: { candidate: "c" } };
+    guest.ask("relay-ice-candidate", relayed);
+    expect(await owner.socket.event()).toMatchObject(["ice-candidate", { peer_id: guest.id }]);
+    await evictAllDurableObjects();
+    guest.socket.close();
+    expect(await owner.socket.event()).toMatchObject(["room-user-leave", { peer_id: guest.id }]);
+    await runPeerAlarm(guest.id);
+    const left = await runInDurableObject(env.PEER.getByName(guest.id), async (_, state) => [
+      [...state.storage.kv.list()].length,
+      await state.storage.getAlarm(),
+    ]);
+    expect(left).toEqual([0, null]);
   });
 });

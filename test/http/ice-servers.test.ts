@@ -141,6 +141,18 @@ describe("GET /ice-servers", () => {
     vi.useRealTimers();
   });
 
+  it.each([
+    [{}, "off"],
+    [OWN, "configured"],
+    [{ TURN_KEY_ID: "a", TURN_KEY_API_TOKEN: "b" }, "configured"],
+    [{ TURN_URLS: "turn:t.test" }, "invalid"],
+    [{ TURN_KEY_API_TOKEN: "b" }, "invalid"],
+  ])("ICE-7 are told of by the health page: %j is %s", async (vars, turn) => {
+    const headers = { accept: "application/json" };
+    const answer = await (await ask("/health", vars, { headers })).json();
+    expect(answer).toMatchObject({ dependencies: { turn } });
+  });
+
   it("ICE-5 lets an address ask 60 times a minute", async () => {
     const headers = { "cf-connecting-ip": crypto.randomUUID() };
     const statuses: number[] = [];

@@ -146,6 +146,26 @@ describe("CLIENT-4 a new path", () => {
   });
 });
 
+describe("CLIENT-7 credentials of a relay", () => {
+  it("are renewed at half their lifetime, again and again, until the call ends", async () => {
+    const world = new World();
+    world.http["/ice-servers"] = servers("one");
+    await callerConnected(world);
+    await world.clock.advance(29_000);
+    expect(world.peer.restarts).toBe(0);
+    for (const [index, name] of ["two", "three"].entries()) {
+      world.http["/ice-servers"] = servers(name);
+      await world.clock.advance(30_000);
+      await settle();
+      expect(world.peer.restarts).toBe(index + 1);
+      expect(world.peer.configuration.iceServers).toEqual([{ urls: [`turn:${name}`] }]);
+    }
+    world.socket.say("call.ended", { session_id: SESSION, reason: "ended_by_user" });
+    await world.clock.advance(60_000);
+    expect(world.peer.restarts).toBe(2);
+  });
+});
+
 describe("ICE servers", () => {
   const STUN = [{ urls: "stun:stun.cloudflare.com:3478" }];
 

@@ -719,6 +719,7 @@ interface Live {
   readonly media: ReturnType<typeof createMedia>;
   readonly restart: ReturnType<typeof createTimer>;
   readonly patience: ReturnType<typeof createTimer>;
+  readonly renewal: ReturnType<typeof createTimer>;
   link?: ReturnType<typeof createLink>;
   /** The `ref` of our `call.start`. */
   startRef?: string;
@@ -742,6 +743,8 @@ export class CallClient {
   #live: Live | undefined;
   #waitingRing: Payload | undefined;
   #ice: { servers: Promise<RTCIceServer[]>; until: number } | undefined;
+  /** Half the lifetime of the service's ICE servers, in milliseconds. */
+  #iceLifetime: number | undefined;
   #unlisten: (() => void)[] = [];
 
   /** Throws a TypeError when `server` is not a usable address. Opens nothing until `connect()`. */
@@ -1014,6 +1017,7 @@ export class CallClient {
     if (state === "connected") {
       live.patience.stop();
       const connectedAt = live.call.connectedAt ?? this.#environment.now();
+      if (live.call.connectedAt === undefined) this.#renewLater(live);
       this.#patch(live, { phase: "connected", connectedAt });
     } else if (state === "disconnected" || state === "failed") {
       if (live.call.phase === "connected") {
@@ -1026,6 +1030,18 @@ export class CallClient {
       const delay = state === "failed" ? 0 : TIMES.iceRestart[live.call.role];
       live.restart.start(delay, () => this.#restartMedia(true));
     }
+  }
+
+  /**
+   * A relay lets go of a connection whose credentials are over, so a long call moves to fresh ones at
+   * half their lifetime.
+   */
+  #renewLater(live: Live): void {
+    if (this.#iceLifetime === undefined) return;
+    live.renewal.start(this.#iceLifetime, () => {
+      live.link?.restart();
+      this.#renewLater(live);
+    });
   }
 
   /** Opens devices for the call. The outcome is why it failed, or nothing. */
@@ -1067,8 +1083,10 @@ export class CallClient {
     const response = await this.#environment.fetch(href, { headers });
     const { iceServers, ttl } = record(response.status === 200 ? await response.json() : {});
     if (!Array.isArray(iceServers) || iceServers.length === 0) throw new Error("no ICE servers");
-    if (this.#ice !== undefined && typeof ttl === "number")
-      this.#ice.until = this.#environment.now() + ttl * 500;
+    if (typeof ttl === "number") {
+      this.#iceLifetime = ttl * 500;
+      if (this.#ice !== undefined) this.#ice.until = this.#environment.now() + this.#iceLifetime;
+    }
     return iceServers as RTCIceServer[];
   }
 
@@ -1078,7 +1096,11 @@ export class CallClient {
     const off = { microphone: false, camera: false, remoteVideo: false, peerAway: false };
     const streams = { localStream: media.stream, remoteStream: new environment.MediaStream() };
     const call: Call = { sessionId, role, phase, peer, connectedAt: undefined, ...off, ...streams };
-    const timers = { restart: createTimer(environment), patience: createTimer(environment) };
+    const timers = {
+      restart: createTimer(environment),
+      patience: createTimer(environment),
+      renewal: createTimer(environment),
+    };
     const live: Live = { call, media, ...timers };
     this.#live = live;
     this.#set({ ...this.#state, call });
@@ -1107,6 +1129,7 @@ export class CallClient {
     live.link?.close();
     live.restart.stop();
     live.patience.stop();
+    live.renewal.stop();
     this.#signal.drop(
       ({ ref, payload }) => ref === startRef || payload["session_id"] === (sessionId ?? null),
     );

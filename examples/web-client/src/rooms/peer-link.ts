@@ -90,9 +90,10 @@ export class PeerLink {
     this.#turn = this.#turn.then(() => this.#apply(signal)).catch(() => {});
   }
 
-  /** Uses fresh credentials from the next negotiation on. */
+  /** Moves to fresh credentials: relays let go of connections whose credentials are over. */
   renew(iceServers: RTCIceServer[]): void {
     this.#connection.setConfiguration({ iceServers });
+    this.#connection.restartIce();
   }
 
   close(): void {
