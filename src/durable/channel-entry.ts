@@ -31,6 +31,29 @@ export interface Stored {
   readonly messageId: number;
 }
 
+/** An entry's row. */
+export interface Row extends Record<string, SqlStorageValue> {
+  number: number;
+  kind: string;
+  place: number | null;
+  message_id: number | null;
+  id: string | null;
+  at: number;
+  type: string;
+  json: string;
+}
+
+/** Reads an entry's row. */
+export function storedOf({ number, kind, type, json, message_id }: Row): Stored {
+  return {
+    number,
+    kind: kind === SHOWN ? SHOWN : "presence",
+    type,
+    json,
+    messageId: message_id ?? 0,
+  };
+}
+
 /** A publication as subscribers get it. `now` in milliseconds since the epoch. */
 export function publication(
   { space, name }: { space: Space; name: string },

@@ -2,7 +2,7 @@
  * A place's log: what was published, and who came and went, in one order. It is the history that
  * subscribers recover from, and what is sent again when the object was reset before all had it.
  */
-import { SHOWN, type Entry, type Stored } from "./channel-entry.ts";
+import { storedOf, type Entry, type Row, type Stored } from "./channel-entry.ts";
 
 /** What is kept of what has been delivered. */
 export interface Keep {
@@ -10,17 +10,6 @@ export interface Keep {
   readonly size: number;
   /** How long, in milliseconds. */
   readonly ms: number;
-}
-
-interface Row extends Record<string, SqlStorageValue> {
-  number: number;
-  kind: string;
-  place: number | null;
-  message_id: number | null;
-  id: string | null;
-  at: number;
-  type: string;
-  json: string;
 }
 
 /** As long as numbers go. */
@@ -211,14 +200,4 @@ export class ChannelLog {
   #read(where: string, ...values: number[]): Stored[] {
     return Array.from(this.#sql.exec<Row>(`SELECT * FROM log WHERE ${where}`, ...values), storedOf);
   }
-}
-
-function storedOf({ number, kind, type, json, message_id }: Row): Stored {
-  return {
-    number,
-    kind: kind === SHOWN ? SHOWN : "presence",
-    type,
-    json,
-    messageId: message_id ?? 0,
-  };
 }

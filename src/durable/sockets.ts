@@ -243,19 +243,23 @@ export class UserSockets implements Sockets, Lines {
 
   pass(event: Outgoing, lines: readonly string[]): { absent: string[]; kept: boolean } {
     const absent: string[] = [];
-    const plain: Device[] = [];
+    const stuck: Row[] = [];
+    let frame: string | undefined;
     let kept = false;
     for (const line of lines) {
-      const live = this.#onLine(line)?.connection;
-      const device = live?.resume === false ? live.device : this.#mailboxes.deviceIn(line);
-      if (device === undefined) absent.push(line);
-      else if (live?.resume === false) plain.push({ device });
-      else {
+      const open = this.#onLine(line);
+      const device = this.#mailboxes.deviceIn(line);
+      if (device !== undefined) {
         this.deliver(event, [{ device }]);
         kept = true;
+      } else if (send(open?.socket, (frame ??= encode(event)))) countSent(event);
+      else {
+        absent.push(line);
+        // One that is closing says so itself; one that takes nothing is not passed over in silence.
+        if (open?.socket.readyState === WebSocket.OPEN) stuck.push(open.connection);
       }
     }
-    if (plain.length > 0) this.deliver(event, plain);
+    for (const connection of stuck) this.close(connection, closeCodes.behind);
     return { absent, kept };
   }
 

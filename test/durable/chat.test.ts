@@ -1,5 +1,6 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { told } from "../support/channels.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
 import { echoed, guest } from "../support/guests.ts";
 import { stored } from "../support/objects.ts";
@@ -7,12 +8,6 @@ import { withVariables } from "../support/variables.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
-
-/** Waits until an object has told every room what has become of its sockets. */
-async function told(user: string): Promise<void> {
-  const owes = () => stored(user, (kv) => kv.get("alarm:places:owed") !== undefined);
-  while (await owes()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 describe.each([
   ["fresh", async () => {}],

@@ -89,3 +89,9 @@ export function lineOf(user: string): Promise<string> {
     return row?.line ?? "";
   });
 }
+
+/** Waits until a user's object owes no channel any news. */
+export async function told(user: string): Promise<void> {
+  const owes = () => stored(user, (kv) => kv.get("alarm:places:owed") !== undefined);
+  while (await owes()) await new Promise((resolve) => setTimeout(resolve, 1));
+}

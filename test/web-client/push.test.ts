@@ -70,7 +70,7 @@ function start() {
 }
 
 describe("ringing while the page is closed", () => {
-  it("CLIENT-7 is offered, and asks only when the person wants it", async () => {
+  it("CLIENT-8 is offered, and asks only when the person wants it", async () => {
     const { browser, push } = start();
     expect(await push.begin()).toBe("off");
     expect(browser.log).toEqual([]);
@@ -78,7 +78,7 @@ describe("ringing while the page is closed", () => {
     expect(browser.log).toEqual([WORKER, `subscribe ${KEY}`, PUT]);
   });
 
-  it("CLIENT-7 begins at once where it was allowed before", async () => {
+  it("CLIENT-8 begins at once where it was allowed before", async () => {
     const { browser, push } = start();
     browser.current = "granted";
     browser.subscribedWith = KEY_BYTES;
@@ -86,7 +86,7 @@ describe("ringing while the page is closed", () => {
     expect(browser.log).toEqual([WORKER, PUT]);
   });
 
-  it("CLIENT-7 subscribes anew when the server has another key", async () => {
+  it("CLIENT-8 subscribes anew when the server has another key", async () => {
     const { browser, push } = start();
     browser.current = "granted";
     browser.subscribedWith = new Uint8Array([4, 1]);
@@ -94,13 +94,13 @@ describe("ringing while the page is closed", () => {
     expect(browser.log).toEqual([WORKER, "unsubscribe", `subscribe ${KEY}`, PUT]);
   });
 
-  it("CLIENT-7 is not offered by a server without Web Push", async () => {
+  it("CLIENT-8 is not offered by a server without Web Push", async () => {
     const { browser, push } = start();
     browser.serverKey = undefined;
     expect(await push.begin()).toBe("none");
   });
 
-  it("CLIENT-7 respects a no", async () => {
+  it("CLIENT-8 respects a no", async () => {
     const { browser, push } = start();
     browser.decides = "denied";
     await push.begin();
@@ -109,14 +109,14 @@ describe("ringing while the page is closed", () => {
     expect(browser.log).toEqual([]);
   });
 
-  it("CLIENT-7 stays off when the browser has no push service", async () => {
+  it("CLIENT-8 stays off when the browser has no push service", async () => {
     const { browser, push } = start();
     browser.refuses = true;
     await push.begin();
     expect(await push.turnOn()).toBe("off");
   });
 
-  it("CLIENT-7 can be turned off", async () => {
+  it("CLIENT-8 can be turned off", async () => {
     const { browser, push } = start();
     browser.current = "granted";
     browser.subscribedWith = KEY_BYTES;

@@ -41,6 +41,8 @@ interface Followed {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** Close codes after which the service asks not to come back. */
+const FINAL: readonly number[] = [4001, 4002];
 
 /** Where the socket stands. */
 export type LinkState = "connecting" | "open" | "waiting" | "refused";
@@ -131,8 +133,8 @@ export class ChannelClient {
       if (socket !== this.#socket) return;
       this.#socket = undefined;
       if (!this.#wanted) return;
-      // The token has ended: trying again cannot help.
-      if (code === 4002) return this.#told("refused");
+      // Replaced by another tab, or the token has ended: trying again cannot help.
+      if (FINAL.includes(code)) return this.#told("refused");
       this.#told("waiting");
       this.#timer = setTimeout(this.#now, this.#pause * (0.5 + Math.random() / 2));
       if (!opened) this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);

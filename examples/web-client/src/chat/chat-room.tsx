@@ -15,7 +15,7 @@ const LINK_WORDS = {
   connecting: "Connecting…",
   open: "Connected",
   waiting: "Connection lost. Trying again…",
-  refused: "Signed out by the server",
+  refused: "Not connected: another tab is, or this sign-in is for calls only",
 } as const;
 
 /** One chat room: its lines, who is there, and a field to write in. */

@@ -64,6 +64,11 @@ export class ChatStore {
     this.#follow(this.state.room);
   }
 
+  /** Says that there will be no connection. */
+  refuse(): void {
+    this.#set({ link: "refused" });
+  }
+
   disconnect(): void {
     clearTimeout(this.#pause);
     this.client.disconnect();

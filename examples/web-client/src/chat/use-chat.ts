@@ -6,16 +6,18 @@ import { ChatStore } from "./chat-store.ts";
 
 /** A connected chat for as long as the component lives: it goes on while a call is shown. */
 export function useChat(session: Session): ChatStore {
-  const chat = useMemo(() => {
+  const { chat, isBound } = useMemo(() => {
     const own = readToken(session.token);
     const user = own?.userId ?? "";
-    // A socket of its own beside the one of calls, unless the token is bound to one device.
-    const device = own?.device === undefined ? `${deviceLabel(session.token)}-chat` : own.device;
-    return new ChatStore(socketAddress(session, device), user, own?.name ?? user);
+    const address = socketAddress(session, `${deviceLabel(session.token)}-chat`);
+    const store = new ChatStore(address, user, own?.name ?? user);
+    return { chat: store, isBound: own?.device !== undefined };
   }, [session]);
   useEffect(() => {
-    chat.connect();
+    // A token that is bound to a device has one socket, and calls need it.
+    if (isBound) chat.refuse();
+    else chat.connect();
     return () => chat.disconnect();
-  }, [chat]);
+  }, [chat, isBound]);
   return chat;
 }

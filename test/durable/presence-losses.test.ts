@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import {
+  asked,
+  hear,
+  listener,
+  presentOn,
+  publish,
+  runChannelAlarm,
+  someChannel,
+  stranger,
+  told,
+} from "../support/channels.ts";
+import { connect } from "../support/client.ts";
+import { alarmOf, runAlarm, stored, vanish } from "../support/objects.ts";
+import { openResuming, proofOf } from "../support/resuming.ts";
+import { passTime, watchEachTest } from "../support/workerd.ts";
+
+watchEachTest();
+
+const GRACE_MS = 5_000;
+
+describe("presence of a socket that was replaced", () => {
+  it("PRES-4 ends after the grace, unless the new one joins", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await stranger("ann", "device=phone");
+    await asked(ann, "presence_join", { channel });
+    await hear(watcher, "presence_join");
+    const next = await connect(ann.user, "device=phone");
+    await told(ann.user);
+    await asked(next, "presence_join", { channel });
+    await hear(watcher, "presence_join");
+    await connect(ann.user, "device=phone");
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave", user_id: ann.user });
+  });
+});
+
+describe("presence of sockets that vanished", () => {
+  it("PRES-5 ends after the grace, whether its object is asked or wakes by itself", async () => {
+    const channel = someChannel();
+    const ann = await stranger("ann");
+    await asked(ann, "presence_join", { channel });
+    expect(await alarmOf(ann.user)).toBeGreaterThan(Date.now());
+    await vanish(ann.user);
+    await told(ann.user);
+    expect(await presentOn(channel)).toEqual([ann.user]);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([]);
+  });
+
+  it("PRES-5 ends also when only a delivery finds nobody on the seat", async () => {
+    const channel = someChannel();
+    const ann = await listener(channel, ["broadcast"]);
+    await asked(ann, "presence_join", { channel });
+    // The object has forgotten all about its socket: only the channel knows of it.
+    await stored(ann.user, (kv) => {
+      for (const [key] of kv.list()) kv.delete(key);
+    });
+    await vanish(ann.user);
+    await publish(channel, 1);
+    expect(await presentOn(channel)).toEqual([ann.user]);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([]);
+  });
+
+  it("PRES-6 leaves no alarm behind when all have gone", async () => {
+    const channel = someChannel();
+    const ann = await stranger("ann");
+    await asked(ann, "presence_join", { channel });
+    await ann.lose();
+    await told(ann.user);
+    passTime(400_000);
+    for (let turn = 0; turn < 4; turn += 1) {
+      await runAlarm(ann.user);
+      await runChannelAlarm(channel);
+      passTime(400_000);
+    }
+    expect([await runAlarm(ann.user), await runChannelAlarm(channel)]).toEqual([false, false]);
+  });
+});
+
+describe("presence of a client that resumes", () => {
+  it("PRES-7 goes on within the grace without a word, and comes back after it", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await openResuming(`ann-${channel}`, "device=d");
+    await asked(ann, "presence_join", { channel, payload: { a: 1 } });
+    await hear(watcher, "presence_join");
+    await ann.lose();
+    await told(ann.user);
+    const again = await openResuming(ann.user, `device=d&${proofOf(ann, 1)}`);
+    expect(again.welcome["resumed"]).toBe(true);
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await watcher.settled()).toEqual([]);
+    await again.lose();
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    await runChannelAlarm(channel);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_leave" });
+    await openResuming(ann.user, `device=d&${proofOf(ann, 1)}`);
+    expect(await hear(watcher)).toMatchObject({ type: "presence_join", meta: { a: 1 } });
+  });
+});
