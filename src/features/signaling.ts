@@ -36,8 +36,7 @@ function relay<T extends SignalType>(type: T): Handler<ClientPayload<T>> {
     // A relayed request that comes again is recognised by the peer's object.
     const known = call.connection.resume && call.ref !== undefined ? { id: call.id } : {};
     const message = { session, type, json: seal(call.raw), ...known };
-    // It catches its own failures, and being under way it keeps the object awake.
-    void deliver(host, current.peer, message, call, failures[type]);
+    host.background(deliver(host, current.peer, message, call, failures[type]));
     return "later";
   };
 }
