@@ -39,9 +39,10 @@ export async function attempt(host: Host, session: string, key: string): Promise
     await giveUp(host, session);
     return;
   }
-  const trying = { ...one, tries: one.tries + 1, flying: true };
+  const lostAt = host.now() + LOST_AFTER_MS;
+  const trying = { ...one, tries: one.tries + 1, flying: true, at: lostAt };
   saveRung(host, session, trying);
-  host.alarms.set(alarm, host.now() + LOST_AFTER_MS);
+  host.alarms.set(alarm, lostAt);
   const result = await host.push.send(one.target, noteOf(record, one));
   const now = rungOf(host, session, key);
   // The object forgot about this attempt and has made another.
@@ -97,9 +98,21 @@ function conclude(host: Host, session: string, one: Rung, standing: Standing): v
   host.alarms.clear(alarmOf(session, one.key));
   const record = saveRung(host, session, done);
   if (standing === "sent") report(host, session, "notified", one.route);
-  if (standing === "refused") report(host, session, "unreachable", one.route);
+  if (standing === "refused") {
+    report(host, session, "unreachable", one.route);
+    if (record && !record.over) wakeRenewed(host, record, one);
+  }
   // The ring came to its end while the push was on its way.
   if (standing === "sent" && record?.over) cancel(host, record, done);
+}
+
+/** A device whose old token was of no use has its next one tried. */
+function wakeRenewed(host: Host, { session, rung }: RingRecord, { route }: Rung): void {
+  for (const { key, standing, route: other } of rung) {
+    if (standing === "spared" && route && other?.name === route.name) {
+      host.alarms.set(alarmOf(session, key), host.now());
+    }
+  }
 }
 
 /** A provider has no use for a token any more; one that was registered since then stays. */
