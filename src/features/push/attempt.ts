@@ -43,7 +43,8 @@ export async function attempt(host: Host, session: string, key: string): Promise
   const trying = { ...one, tries: one.tries + 1, flying: true, at: lostAt };
   saveRung(host, session, trying);
   host.alarms.set(alarm, lostAt);
-  const result = await host.push.send(one.target, noteOf(record, one));
+  const isWanted = () => ringingHere(host, session) !== undefined;
+  const result = await host.push.send(one.target, noteOf(record, one), isWanted);
   const now = rungOf(host, session, key);
   // The object forgot about this attempt and has made another.
   if (!now?.flying || now.tries !== trying.tries) return;
@@ -78,7 +79,9 @@ function settle(host: Host, session: string, one: Rung, result: PushResult): voi
       return;
     case "later": {
       const pause = Math.min(FIRST_RETRY_MS * 2 ** (one.tries - 1), LAST_RETRY_MS);
-      retry(host, session, one, host.now() + (result.afterMs ?? pause));
+      // Not at once, even if the provider says so: it would be asked without end.
+      const waitMs = Math.max(result.afterMs ?? pause, FIRST_RETRY_MS);
+      retry(host, session, one, host.now() + waitMs);
     }
   }
 }
