@@ -28,8 +28,8 @@ afterEach(() => {
 /** Answers every request with what is given, and says what was asked. */
 function answering(answer: () => Response) {
   const asked: { url: string; body: string }[] = [];
-  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
-    asked.push({ url, body: String(init.body) });
+  vi.stubGlobal("fetch", (url: string, init: { body: string }) => {
+    asked.push({ url, body: init.body });
     return Promise.resolve(answer());
   });
   return asked;
