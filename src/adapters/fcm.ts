@@ -16,9 +16,10 @@ export async function sendFcm(
   token: string,
   note: PushNote,
 ): Promise<PushResult> {
-  const body = messageOf(token, note, Date.now());
   const url = `${settings.baseUrl}/v1/projects/${encodeURIComponent(settings.project)}/messages:send`;
   return mint(async (bearer) => {
+    // Only now: the ring has gone on while the token was made.
+    const body = messageOf(token, note, Date.now());
     const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
     const answered = await post(url, headers, body);
     return { result: readAnswer(answered), isStale: answered.status === 401 };
@@ -41,7 +42,7 @@ function messageOf(token: string, note: PushNote, now: number): string {
 
 function readAnswer(answered: Answered): PushResult {
   const { status, codes } = errorOf(answered.body);
-  if (codes.includes("UNREGISTERED")) return { outcome: "dead" };
+  if ([status, ...codes].includes("UNREGISTERED")) return { outcome: "dead" };
   return resultOf(answered, [status, ...codes].join(" ").trim());
 }
 

@@ -4,10 +4,10 @@ import { TooLarge } from "./push-payload.ts";
 
 /** An attempt that takes longer than this is cut, in milliseconds. */
 const ATTEMPT_MS = 5_000;
-/** Most of an answer that anybody reads. */
-const BODY_CHARACTERS = 4_096;
+/** Most of an answer that anybody reads, in bytes. Who answers is not always known to be a friend. */
+const BODY_BYTES = 4_096;
 
-/** An answer, read to its end. */
+/** An answer, as far as it was read. */
 export interface Answered {
   readonly status: number;
   readonly body: string;
@@ -33,12 +33,31 @@ export async function post(
     const { signal } = controller;
     const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
     const response = await fetch(url, init);
-    const text = await response.text();
+    const text = await beginningOf(response);
     const retryAfter = response.headers.get("retry-after");
-    return { status: response.status, body: text.slice(0, BODY_CHARACTERS), retryAfter };
+    return { status: response.status, body: text, retryAfter };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Reads the beginning of an answer, and lets go of the rest. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = BODY_BYTES;
+  while (reader) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value.subarray(0, left), { stream: true });
+    left -= value.byteLength;
+    if (left > 0) continue;
+    // Not waited for: whoever sends without end need not agree.
+    void reader.cancel().catch(() => undefined);
+    break;
+  }
+  return text + decoder.decode();
 }
 
 /** Makes an attempt; whatever is thrown on the way may pass. */

@@ -19,12 +19,16 @@ export async function sendWebPush(
   const left = note.kind === "ring" ? seconds(note.ringUntil - Date.now()) : CANCEL_TTL_SECONDS;
   const data = fit(note.caller, PAYLOAD_BYTES, (caller) => dataOf(note, caller));
   const topic = note.session.replaceAll("-", "");
-  const { headers, body } = await buildPushPayload(
-    // The library takes a TTL of 0 for none.
-    { data, options: { ttl: Math.max(1, left), urgency: "high", topic } },
+  // The library takes a TTL of 0 for none.
+  const message = { data, options: { ttl: Math.max(1, left), urgency: "high", topic } } as const;
+  const sealed = await buildPushPayload(
+    message,
     { endpoint, keys, expirationTime: null },
     settings,
-  );
+  ).catch(() => undefined);
+  // A key of the right length need not be one.
+  if (!sealed) return { outcome: "refused", detail: "the keys cannot be used" };
+  const { headers, body } = sealed;
   const { "content-length": _, ...rest } = headers;
   const answered = await post(endpoint, rest, body);
   const isGone = answered.status === 404 || answered.status === 410;

@@ -71,8 +71,8 @@ export interface PushPort {
   readonly callerTokens: boolean;
   /** Whether the provider of that kind of route is configured. */
   offers(os: PushOs): boolean;
-  /** Makes one attempt, in bounded time. Never throws. */
-  send(target: PushTarget, note: PushNote): Promise<PushResult>;
+  /** Makes one attempt, in bounded time. Never throws. `isWanted` is asked at the last moment. */
+  send(target: PushTarget, note: PushNote, isWanted?: () => boolean): Promise<PushResult>;
   /** Hash under which a target's owner is kept; log lines name a token by it. */
   hash(target: PushTarget): Promise<string>;
   /**

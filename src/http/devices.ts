@@ -2,12 +2,13 @@
 import type { Context } from "hono";
 import { registration } from "../protocol/push.ts";
 import { authenticate } from "./authenticate.ts";
+import { BadBody, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
 import type { Identity } from "./identity.ts";
 import { jsonText, refuseAtDoor } from "./refusal.ts";
 import { isDeviceLabel } from "./token.ts";
 
-/** No registration is longer, in UTF-16 code units. */
+/** No registration is longer, in bytes. */
 const MAX_BODY = 16_384;
 
 type Asked = Context<Door, "/devices/:device">;
@@ -16,9 +17,14 @@ type Asked = Context<Door, "/devices/:device">;
 export async function putDevice(c: Asked): Promise<Response> {
   const who = await ownDevice(c);
   if (who instanceof Response) return who;
-  const text = await c.req.text();
-  if (text.length > MAX_BODY) return c.json({ error: "Message too large" }, 413);
-  const fields = fieldsOf(text);
+  const body = await readJson(c.req.raw, MAX_BODY).catch((error: unknown) => {
+    if (error instanceof BadBody) return error;
+    throw error;
+  });
+  if (body instanceof BadBody && body.status === 413) {
+    return c.json({ error: "Message too large" }, 413);
+  }
+  const fields = fieldsOf(body);
   const parsed = registration.safeParse(fields);
   if (!parsed.success) {
     const error = fields?.["os"] === undefined ? "Missing os" : "Invalid payload";
@@ -44,6 +50,8 @@ async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Resp
   const request = c.req.raw;
   const identity = await authenticate(request, c.var.config);
   if (identity instanceof Response) return identity;
+  // Guests cannot be called, and a token that they name would leave its owner.
+  if (identity.guest) return refuseAtDoor(request, "invalid", "guests have no devices");
   const name = c.req.param("device");
   if (!isDeviceLabel(name) || (identity.device !== undefined && identity.device !== name)) {
     return refuseAtDoor(request, "invalid", "the device is not the token's");
@@ -51,13 +59,9 @@ async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Resp
   return { ...identity, name };
 }
 
-/** The fields of a JSON object; `null` counts as absent. */
-function fieldsOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
-    return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-  } catch {
-    return undefined;
-  }
+/** The fields of a JSON object; `null` counts as absent. Nothing of a body that is none. */
+function fieldsOf(body: unknown): Record<string, unknown> | undefined {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
+  if (body instanceof BadBody) return undefined;
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect, request, someone } from "../support/client.ts";
+import { logIn } from "../support/guests.ts";
 import { deviceToken, providers, pushes, callTo, withProviders } from "../support/push-control.ts";
 import { signToken } from "../support/tokens.ts";
 import { watchEachTest } from "../support/workerd.ts";
@@ -77,6 +78,12 @@ describe("devices over HTTP", () => {
     expect((await put({ authorization: "Bearer nonsense" })).status).toBe(401);
     const guest = await signToken({ sub: "guest:ann", aud: "guest" });
     expect((await put({ authorization: `Bearer ${guest}` })).status).toBe(401);
+    const real = await (await logIn('{"username":"Ann"}')).json<{ token: string }>();
+    const own = { method: "PUT", body: JSON.stringify({ os: "android", token: "t" }) };
+    for (const init of [own, { method: "DELETE" }]) {
+      const headers = { authorization: `Bearer ${real.token}` };
+      expect((await request("/devices/phone", { ...init, headers })).status).toBe(401);
+    }
     const bound = { sub: someone("callee"), device: "tablet" };
     const route = { os: "android", token: "t" };
     expect((await device("PUT", "phone", bound, route)).status).toBe(401);

@@ -91,7 +91,8 @@ export class World {
   alarm(name: string): void {
     const { deadlines, host } = this.user(name);
     for (const [alarm, at] of [...deadlines]) {
-      if (at > this.now) continue;
+      // What rang before may have moved it, or cleared it.
+      if (at > this.now || deadlines.get(alarm) !== at) continue;
       deadlines.delete(alarm);
       this.watch(ring(host, alarm));
     }

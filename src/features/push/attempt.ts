@@ -39,10 +39,12 @@ export async function attempt(host: Host, session: string, key: string): Promise
     await giveUp(host, session);
     return;
   }
-  const trying = { ...one, tries: one.tries + 1, flying: true };
+  const lostAt = host.now() + LOST_AFTER_MS;
+  const trying = { ...one, tries: one.tries + 1, flying: true, at: lostAt };
   saveRung(host, session, trying);
-  host.alarms.set(alarm, host.now() + LOST_AFTER_MS);
-  const result = await host.push.send(one.target, noteOf(record, one));
+  host.alarms.set(alarm, lostAt);
+  const isWanted = () => ringingHere(host, session) !== undefined;
+  const result = await host.push.send(one.target, noteOf(record, one), isWanted);
   const now = rungOf(host, session, key);
   // The object forgot about this attempt and has made another.
   if (!now?.flying || now.tries !== trying.tries) return;
@@ -77,7 +79,9 @@ function settle(host: Host, session: string, one: Rung, result: PushResult): voi
       return;
     case "later": {
       const pause = Math.min(FIRST_RETRY_MS * 2 ** (one.tries - 1), LAST_RETRY_MS);
-      retry(host, session, one, host.now() + (result.afterMs ?? pause));
+      // Not at once, even if the provider says so: it would be asked without end.
+      const waitMs = Math.max(result.afterMs ?? pause, FIRST_RETRY_MS);
+      retry(host, session, one, host.now() + waitMs);
     }
   }
 }
@@ -97,9 +101,21 @@ function conclude(host: Host, session: string, one: Rung, standing: Standing): v
   host.alarms.clear(alarmOf(session, one.key));
   const record = saveRung(host, session, done);
   if (standing === "sent") report(host, session, "notified", one.route);
-  if (standing === "refused") report(host, session, "unreachable", one.route);
+  if (standing === "refused") {
+    report(host, session, "unreachable", one.route);
+    if (record && !record.over) wakeRenewed(host, record, one);
+  }
   // The ring came to its end while the push was on its way.
   if (standing === "sent" && record?.over) cancel(host, record, done);
+}
+
+/** A device whose old token was of no use has its next one tried. */
+function wakeRenewed(host: Host, { session, rung }: RingRecord, { route }: Rung): void {
+  for (const { key, standing, route: other } of rung) {
+    if (standing === "spared" && route && other?.name === route.name) {
+      host.alarms.set(alarmOf(session, key), host.now());
+    }
+  }
 }
 
 /** A provider has no use for a token any more; one that was registered since then stays. */

@@ -4,6 +4,7 @@ import type { Hooks, Host } from "../feature.ts";
 import { REMOTE } from "../calls/answer.ts";
 import {
   alarmOf,
+  dropRecord,
   END,
   recordOf,
   saveRecord,
@@ -17,6 +18,11 @@ import { post } from "./notices.ts";
 export const settled: NonNullable<Hooks["settled"]> = (host, call, reason, by) => {
   const record = recordOf(host, call.session);
   if (!record || record.over) return;
+  if (record.rung.length === 0) {
+    host.alarms.clear(alarmOf(record.session, END));
+    dropRecord(host, record);
+    return;
+  }
   const own = by && reason !== "answered_elsewhere" ? "declined_elsewhere" : reason;
   const over: Outcome = {
     reason: own,

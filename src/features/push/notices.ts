@@ -52,7 +52,8 @@ export async function deliver(host: Host, name: string): Promise<void> {
   const line = { session, os, outcome, token: row.key.slice(0, 12), ...detail };
   host.log(outcome === "taken" ? "info" : "warn", `push.${kind}`, line);
   if (outcome === "dead") forgetDead(host, row);
-  const at = host.now() + (outcome === "later" ? (result.afterMs ?? pauseOf(tries)) : Infinity);
+  const waitMs = outcome === "later" ? (result.afterMs ?? pauseOf(tries)) : Infinity;
+  const at = host.now() + Math.max(waitMs, FIRST_RETRY_MS);
   if (at < row.until) host.alarms.set(name, at);
   else forget(host, name);
 }

@@ -36,13 +36,15 @@ export const rung: NonNullable<Hooks["rung"]> = (host, call, took) => {
 };
 
 /** A device has said that it rings: it need not be pushed. */
-export function acknowledged(host: Host, session: string, { device }: Connection): void {
+export function acknowledged(host: Host, session: string, { device, id }: Connection): void {
   const record = recordOf(host, session);
   if (!record) return;
   const rungNow = record.rung.map((one) =>
     one.route?.device === device && pending(one) ? spared(host, record, one) : one,
   );
-  saveRecord(host, { ...record, rung: rungNow });
+  // Its route may be registered, or renewed, only later.
+  const acked = [...new Set([...(record.acked ?? []), id])];
+  saveRecord(host, { ...record, rung: rungNow, acked });
 }
 
 /** The moment has come for a device's next step. */
@@ -53,9 +55,11 @@ export function step(host: Host, name: string): void {
     return;
   }
   const one = recordOf(host, session)?.rung.find((known) => known.key === key);
-  // An attempt that was under way when the object was reset is made again.
-  if (one?.flying) host.background(attempt(host, session, key));
-  else if (ringingHere(host, session)) plan(host);
+  if (one?.flying) {
+    // One that was under way when the object was reset is made again; one that another device's alarm
+    // has only just begun is not.
+    if (host.now() >= one.at) host.background(attempt(host, session, key));
+  } else if (ringingHere(host, session)) plan(host);
 }
 
 /** Looks at every route of the user whose call rings, and does what is due. `took`: sockets' ids. */
@@ -64,7 +68,8 @@ export function plan(host: Host, took: readonly string[] = [], ringing = ringing
   const known = recordOf(host, ringing.session);
   const routes = usableRoutes(host).filter((route) => !ringing.ignored?.includes(route.device));
   const wake = mayUse(host, ringing.wake);
-  if (!known && routes.length === 0 && !wake) return;
+  // Sockets that took the ring are remembered in any case: their devices may register while it rings.
+  if (!known && routes.length === 0 && !wake && took.length === 0) return;
   const before = known ?? openRecord(host, ringing);
   const record = { ...before, took: [...new Set([...before.took, ...took])] };
   const registered = routes.map((route) => judge(host, record, route));
@@ -88,20 +93,31 @@ function judge(host: Host, record: RingRecord, route: PushRoute): Rung | undefin
   const one = record.rung.find(({ key }) => key === route.hash);
   const socket = host.sockets.of(route.device);
   const covered = socket !== undefined && record.took.includes(socket.id);
+  const rings = covered && (!socket.ack || record.acked?.includes(socket.id) === true);
+  const pushed = isPushed(record, route);
   if (!one) {
-    if (covered && !socket.ack) return undefined;
+    if (rings) return undefined;
     const begun = begin(host, record, route);
+    if (pushed) return { ...begun, standing: "spared" };
     return covered ? { ...begun, standing: "waiting", at: host.now() + ACK_MS } : begun;
   }
   if (one.standing === "waiting") {
     return covered && host.now() < one.at ? one : { ...one, standing: "due", at: host.now() };
   }
   if (one.standing === "spared") {
-    return covered ? one : { ...one, standing: "due", at: host.now() };
+    return covered || pushed ? one : { ...one, standing: "due", at: host.now() };
   }
   // A device that came by itself before its push could be had rings already.
-  const came = covered && one.standing === "due" && !one.flying && !socket.ack;
+  const came = rings && one.standing === "due" && !one.flying;
   return came ? spared(host, record, one) : one;
+}
+
+/** Whether the same device has been pushed under the token that it had before, or is being pushed. */
+function isPushed({ rung: all }: RingRecord, { name, hash }: PushRoute): boolean {
+  return all.some(
+    ({ key, route, standing, flying }) =>
+      key !== hash && route?.name === name && (standing === "sent" || flying),
+  );
 }
 
 /** The route that the caller named is used when no socket took the ring. */

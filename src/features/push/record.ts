@@ -17,7 +17,7 @@ const KEPT_MS = 300_000;
  *
  * - `waiting`: its socket took the ring and has yet to say so
  * - `due`: to be pushed at `at`, or an attempt is under way
- * - `spared`: its socket took the ring after all
+ * - `spared`: its socket took the ring after all, or it was pushed under the token it had before
  * - `sent`: the provider took the push
  * - `refused`: for good
  * - `late`: the ring ended before the provider took it
@@ -34,7 +34,7 @@ export interface Rung {
   readonly route?: Pick<PushRoute, "name" | "device" | "labelled" | "profile">;
   readonly callToken?: string;
   readonly standing: Standing;
-  /** When something is to be done next, in milliseconds since the epoch. */
+  /** When something is to be done next, or an attempt counts as lost; milliseconds since the epoch. */
   readonly at: number;
   readonly tries: number;
   /** An attempt is under way. */
@@ -58,6 +58,8 @@ export interface RingRecord {
   readonly ringUntil: number;
   /** Ids of the sockets that took the ring. */
   readonly took: readonly string[];
+  /** Ids of those that said so. */
+  readonly acked?: readonly string[];
   readonly rung: readonly Rung[];
   readonly over?: Outcome;
 }
@@ -88,6 +90,11 @@ export function openRecord(host: Host, call: LiveCall): RingRecord {
 export function saveRecord(host: Host, record: RingRecord): RingRecord {
   host.storage.put(ROW + record.session, record);
   return record;
+}
+
+/** Forgets a call that nobody was woken for. */
+export function dropRecord(host: Host, { session }: RingRecord): void {
+  host.storage.delete(ROW + session);
 }
 
 /** Writes one device's standing down. */

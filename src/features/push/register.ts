@@ -11,6 +11,8 @@ import { plan } from "./plan.ts";
 /** Name of the row and the alarm of an owner who has yet to hear that a token is no longer theirs. */
 const MOVED = "push-moved:";
 const RETRY_MS = 30_000;
+/** The record of a token's owner has answered by then, or never will. */
+const CLAIM_MS = 60_000;
 
 /** A device as it is registered. */
 type Named = Pick<PushRoute, "name" | "device" | "labelled" | "profile">;
@@ -49,9 +51,11 @@ export const onDelete: AskHandler<"device.delete"> = (host, { name }) => {
 /** Somebody else has registered a token of ours. */
 export const onMoved: PeerHandler<"push.moved"> = (host, _, { hash, turn }) => {
   changeRoute(host, hash, (route) => {
+    const asking = route.turn === undefined && host.now() < route.at + CLAIM_MS;
     // Our own turn is not known yet, and may be the later one.
-    if (route.turn === undefined) return { ...route, lostIn: Math.max(turn, route.lostIn ?? 0) };
-    return route.turn < turn ? undefined : route;
+    if (asking) return { ...route, lostIn: Math.max(turn, route.lostIn ?? 0) };
+    // One that never came was lost with the object that had asked.
+    return (route.turn ?? 0) < turn ? undefined : route;
   });
   return null;
 };

@@ -39,7 +39,9 @@ export const onGet: AskHandler<"call.get"> = (host, asked) =>
 /** Answers `POST /calls/:id/accept`. */
 export const onAccept: AskHandler<"call.accept"> = (host, asked) =>
   once(host, asked, "accept", async (one) => {
-    if (!isMine(host, asked.session, one)) await accept(host, answerOf(asked.session, one));
+    // What has been accepted may still wait for the word of the caller's object.
+    const again = isMine(host, asked.session, one);
+    await accept(host, { ...answerOf(asked.session, one), again });
     return "accepted";
   });
 
@@ -90,16 +92,17 @@ function once(
     const first = one.answers?.[action];
     if (first) return first;
     if (host.now() >= (recordOf(host, asked.session)?.ringUntil ?? 0)) return UNKNOWN;
-    try {
+    const tried = async () => {
       const state = await work(one);
       return keep(host, asked.session, one, action, state);
-    } catch (error) {
-      // The same request, sent twice at once: the other one was first.
-      if (action === "accept" && isMine(host, asked.session, one)) {
-        return keep(host, asked.session, one, action, "accepted");
-      }
-      return refusalOf(host, asked.session, one, error);
-    }
+    };
+    const refused = (error: unknown) => refusalOf(host, asked.session, one, error);
+    return tried().catch((error: unknown) =>
+      // The same request, sent twice at once: the other one was first, and what comes of it counts.
+      action === "accept" && isMine(host, asked.session, one)
+        ? tried().catch(refused)
+        : refused(error),
+    );
   });
 }
 

@@ -42,6 +42,17 @@ describe("providers that cannot take it now", () => {
     expect(world.callOf("bob")?.session).toBe(session);
   });
 
+  test("PUSH-9 are not hammered when they ask for no pause at all", async () => {
+    const world = newWorld();
+    await reachable(world, "bob", android());
+    world.push.outcome = () => (world.push.pushed.length < 50 ? later(0) : { outcome: "taken" });
+    const began = world.now;
+    const { ann, session } = await callBob(world);
+    await world.pass(2_500);
+    expect(times(world, began)).toEqual([0, 1_000, 2_000]);
+    await ann.send("call.end", { session_id: session });
+  });
+
   test("PUSH-9 are left alone when they ask for more than is left", async () => {
     const world = newWorld();
     await reachable(world, "bob", android());

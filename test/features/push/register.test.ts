@@ -174,6 +174,16 @@ describe("a token that changes hands", () => {
     expect([names(world, "bob"), names(world, "cem")]).toEqual([[], ["phone"]]);
   });
 
+  test("PUSH-14 also when the user before never heard whether the token is theirs", async () => {
+    const world = newWorld();
+    world.push.claiming = (_, user) => (user === "bob" ? new Promise(() => {}) : undefined);
+    void world.connect("bob").send("push.register", android());
+    await world.pass(60_000);
+    await register(world, "cem", android());
+    await world.quiet();
+    expect([names(world, "bob"), names(world, "cem")]).toEqual([[], ["phone"]]);
+  });
+
   test("PUSH-14 also when the user before is out of reach for a while", async () => {
     const world = newWorld();
     await register(world, "bob", android());

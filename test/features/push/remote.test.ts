@@ -40,6 +40,21 @@ describe("what a call token opens", () => {
     });
   });
 
+  test("PUSH-15 accepting, again before the caller's object has had the last word", async () => {
+    const world = newWorld();
+    const { ann, session, token } = await woken(world);
+    const accept = () => ask(world, "bob", "call.accept", { session, token });
+    const held = world.network.hold({ from: "bob", kind: "call.accepted" });
+    const first = accept();
+    await world.quiet();
+    const second = accept();
+    await world.quiet();
+    await ann.send("call.end", { session_id: session });
+    held.release();
+    expect(await Promise.all([first, second])).toMatchObject([{ status: 409 }, { status: 409 }]);
+    expect(await accept()).toMatchObject({ status: 409, body: { reason: "ended_by_user" } });
+  });
+
   test("PUSH-15 declining, once", async () => {
     const world = newWorld();
     const { ann, session, token } = await woken(world);

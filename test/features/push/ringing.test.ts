@@ -138,6 +138,17 @@ describe("sockets that say that they ring", () => {
     expect(world.push.heard()).toEqual(["droid ring"]);
   });
 
+  test("PUSH-5 two that do not, and are due in one alarm, are pushed once each", async () => {
+    const world = newWorld();
+    await register(world, "bob", android(), { label: "phone", ack: true });
+    await register(world, "bob", ios(), { label: "tablet", ack: true });
+    await callBob(world);
+    world.skip(2_000);
+    world.alarm("bob");
+    await world.quiet();
+    expect(world.push.heard()).toEqual(["droid ring", `${VOIP} ring`]);
+  });
+
   test("PUSH-5 one that does is not", async () => {
     const world = newWorld();
     const phone = await register(world, "bob", android(), { label: "phone", ack: true });
