@@ -77,6 +77,8 @@ export class PeerSession {
       this.#shell.tell({ type: "auth.required", payload: { message: INVALID } });
       throw refuse.notAuthorized();
     }
+    // The socket may have closed while the token was checked.
+    if (!this.isOpen()) return {};
     if (refused) {
       this.#shell.tell(refused);
       return {};
@@ -107,7 +109,7 @@ export class PeerSession {
     const expires = seconds + config.TOKEN_LIFETIME;
     const minted = await mintSessionToken({ app, socket: id, expires }, this.#key());
     const row = this.#row();
-    if (info !== undefined && row && row.info !== info) {
+    if (info !== undefined && row && !row.ended && row.info !== info) {
       this.#put({ ...row, info });
       product.changeInfo(host, id, info);
     }

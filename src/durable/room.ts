@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { parseConfig, type Config } from "../config.ts";
 import { act, lapse, relay } from "../core/room.ts";
-import type { Circumstances, Outcome } from "../core/room-state.ts";
+import type { Circumstances, Outcome, RoomRequest } from "../core/room-state.ts";
 import type { PeerMessage, PeerMessages, RoomAddress, RoomReply } from "../features/peer.ts";
 import { createLog } from "../log.ts";
 import type { Log, Storage } from "../core/ports.ts";
@@ -64,8 +64,7 @@ export class Room extends DurableObject<Env> {
     if (known !== undefined) return known;
     this.#lapse({ app, room });
     const outcome = act(this.#records.state(), request, this.#around(room));
-    const isAnswered = outcome.notices.some(({ event }) => event.ref !== undefined);
-    const reply = outcome.refusal ?? (isAnswered ? "answered" : "done");
+    const reply = outcome.refusal ?? (isAnswered(request, outcome) ? "answered" : "done");
     this.#records.remember(id, reply);
     this.#apply({ app, room }, outcome);
     this.#log("debug", "room.request", { kind: request.kind, refusal: outcome.refusal });
@@ -141,4 +140,11 @@ export class Room extends DurableObject<Env> {
       },
     ));
   }
+}
+
+/** Whether an event answers the request itself; a reference may also be that of somebody who asked before. */
+function isAnswered(request: RoomRequest, { notices }: Outcome): boolean {
+  const by = "peer" in request ? request.peer.id : request.by;
+  const ref = "ref" in request ? request.ref : undefined;
+  return ref !== undefined && notices.some(({ to, event }) => to.id === by && event.ref === ref);
 }

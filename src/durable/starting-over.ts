@@ -39,7 +39,7 @@ export function worthRepeating(
   const begun = new Set(rings.map(({ payload }) => payload?.session_id));
   return frames.flatMap(({ type, payload }) => {
     if (type.startsWith(OF_ROOMS)) {
-      return isMember ? [{ type, json: seal(payload as object) }] : [];
+      return isMember ? [{ type, json: seal(payload) }] : [];
     }
     const session = payload?.session_id;
     if (session === undefined || PASSING.has(type)) return [];

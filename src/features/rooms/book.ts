@@ -9,6 +9,8 @@ export type RoomHost = Pick<
   "storage" | "alarms" | "rooms" | "log" | "now" | "uuid" | "background"
 > & { readonly sockets: Sockets; readonly settings: Pick<Host["settings"], "graceMs"> };
 
+/** Alarm of a device that may be gone for good. */
+export const GONE = "rooms.gone";
 const PEER = "rooms:peer:";
 const STAY = "rooms:in:";
 const PAST = "rooms:past";
@@ -60,7 +62,14 @@ export function peerOf(host: RoomHost, connection: Connection): OwnPeer {
   if (known) return known;
   const peer = { id: host.uuid(), app: appOf(connection) };
   namePeer(host, connection.device, peer);
+  // The socket may be lost already while its requests wait: nobody will say so again.
+  if (!host.sockets.of(connection.device)) mournLater(host, connection.device);
   return peer;
+}
+
+/** Gives a lost device the grace; an alarm then ends its parts in rooms. */
+export function mournLater(host: RoomHost, device: string): void {
+  host.alarms.set(`${GONE}:${device}`, host.now() + host.settings.graceMs);
 }
 
 /** Says who a device is to rooms. */
@@ -117,8 +126,10 @@ export function sharedRoom(host: RoomHost, peer: string, other: string): string 
 /** Whether one of this object's devices is in a room with a user, who may be the own one. */
 export function sharesRoomWith(host: RoomHost, user: string, self: string): boolean {
   return allStays(host).some(
-    ({ state, people }) =>
-      state === "member" && (user === self || Object.values(people).includes(user)),
+    ({ state, gone, people }) =>
+      state === "member" &&
+      gone !== true &&
+      (user === self || Object.values(people).includes(user)),
   );
 }
 

@@ -1,10 +1,12 @@
 /** Devices that come and go: a lost one keeps its place for the grace, and what is said waits for it. */
 import type { Connection, Hooks } from "../feature.ts";
 import {
+  GONE,
   allStays,
   appOf,
   endStay,
   forgetPeer,
+  mournLater,
   ownPeer,
   putStay,
   staysOf,
@@ -12,7 +14,6 @@ import {
 } from "./book.ts";
 import type { RoomHost } from "./book.ts";
 
-const GONE = "rooms.gone";
 const WATCH = "rooms.watch";
 /** A socket that vanished together with its object, as in a deployment, is missed after this long. */
 const WATCH_MS = 60_000;
@@ -44,7 +45,7 @@ export function departed(host: RoomHost, { device }: Connection): void {
   if (host.settings.graceMs === 0) {
     giveUp(host, device);
     host.background(farewell(host, device));
-  } else host.alarms.set(`${GONE}:${device}`, host.now() + host.settings.graceMs);
+  } else mournLater(host, device);
 }
 
 /** Gives a device's parts in rooms up; an alarm tells the rooms. */
