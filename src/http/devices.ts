@@ -4,7 +4,7 @@ import { registration } from "../protocol/push.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Door } from "./door.ts";
 import type { Identity } from "./identity.ts";
-import { jsonText, refuseAtDoor } from "./refusal.ts";
+import { jsonText, plainText, refuseAtDoor } from "./refusal.ts";
 import { isDeviceLabel } from "./token.ts";
 
 /** No registration is longer, in UTF-16 code units. */
@@ -44,6 +44,8 @@ async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Resp
   const request = c.req.raw;
   const identity = await authenticate(request, c.var.config);
   if (identity instanceof Response) return identity;
+  // A guest's token opens the chat and nothing else.
+  if (identity.guest) return plainText(403, "Forbidden\n");
   const name = c.req.param("device");
   if (!isDeviceLabel(name) || (identity.device !== undefined && identity.device !== name)) {
     return refuseAtDoor(request, "invalid", "the device is not the token's");

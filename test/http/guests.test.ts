@@ -80,4 +80,14 @@ describe("a guest's token", () => {
     const token = await signToken({ ...claims, ...change }, "guests");
     expect(await admits(token, vars)).toBe(401);
   });
+
+  it.each(["PUT", "DELETE"])("CHAT-9 opens no device by %s", async (method) => {
+    const { token } = await (await logIn('{"username":"Zoe"}')).json<{ token: string }>();
+    const response = await request("/devices/phone", {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(method === "PUT" ? { body: '{"os":"android","token":"t"}' } : {}),
+    });
+    expect([response.status, await response.text()]).toEqual([403, "Forbidden\n"]);
+  });
 });
