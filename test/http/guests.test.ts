@@ -39,6 +39,7 @@ describe("/login", () => {
 
   it("CHAT-8 takes 64 characters, and answers other methods", async () => {
     expect((await logIn(JSON.stringify({ username: ` ${"x".repeat(64)} ` }))).status).toBe(200);
+    expect((await logIn('{"USERNAME":"zoe"}')).status).toBe(200);
     expect((await logIn("", "GET")).status).toBe(400);
     expect((await request("/login", { method: "OPTIONS" })).status).toBe(204);
   });
