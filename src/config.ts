@@ -114,7 +114,12 @@ export const variables = {
     "Messages that a chat room keeps and sends to those who enter; 0 turns it off",
   ),
   GUEST_SECRET: text.describe("Secret that signs guests' tokens; `JWT_SECRET` when unset"),
-  WEBHOOK_URLS: list("").describe("Addresses that every event of every channel is posted to"),
+  WEBHOOK_URLS: list("")
+    .refine(
+      (urls) => urls.every((each) => /^https?:\/\/[^/]/.test(each) && URL.canParse(each)),
+      "must be http or https URLs",
+    )
+    .describe("Addresses that every event of every channel is posted to"),
   WEBHOOK_SECRET: text.describe("Secret that signs what is posted to `WEBHOOK_URLS`"),
   METRICS_KEY: text.describe("Key that opens `GET /metrics`; without it there is no such page"),
   PUSH_CALLER_TOKENS: z

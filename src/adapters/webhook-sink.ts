@@ -21,6 +21,7 @@ export interface Webhook {
 export function webhookSink({ url, secret, post, now }: Webhook): EventSink {
   return {
     name: `webhook:${url}`,
+    label: `webhook:${new URL(url).host}`,
     async send(events) {
       const spelled = events.map(
         ({ type, json }) => `{"type":${JSON.stringify(type)},${json.slice(1)}`,

@@ -101,7 +101,10 @@ export interface OutgoingEvent {
 
 /** Somewhere events flow out to. They come in order per channel, at least once. */
 export interface EventSink {
+  /** Tells it from other sinks. It may hold an address, and so a secret. */
   readonly name: string;
+  /** What the log calls it; its name when absent. */
+  readonly label?: string;
   /** @throws when some of them may not have arrived; all of them are then sent again. */
   send(events: readonly OutgoingEvent[]): Promise<void>;
 }

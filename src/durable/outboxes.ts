@@ -5,7 +5,10 @@
 import type { Item } from "../features/place.ts";
 import { deliver, type Receiver } from "./peers.ts";
 
-/** Most that waits for one user; beyond it the user's sockets are closed rather than passed over. */
+/**
+ * Most events that wait for one user; beyond it the user's sockets are closed rather than passed over.
+ * What answers a request is not counted: a socket makes the next request when it has its answer.
+ */
 const LIMIT = { items: 2_048, bytes: 8_388_608 } as const;
 /** Most in one delivery, in UTF-16 code units; the platform carries 32 MiB. */
 const BATCH_LENGTH = 6_291_456;
@@ -14,6 +17,8 @@ const MOST_FAILURES = 10;
 
 interface Box {
   items: Item[];
+  /** Count and length of the events among them. */
+  events: number;
   length: number;
   /** Seats that could not keep up. */
   broken: Set<string>;
@@ -61,12 +66,13 @@ export class Outboxes {
   /** Adds an item for a user. It sets out at the next {@link flush}. */
   add(user: string, item: Item): void {
     const box = this.#boxOf(user);
-    // After a gap there must come nothing more.
-    if (box.broken.size > 0) return;
-    box.items.push(item);
+    // After a gap there must come nothing more; seats that were taken since know of no gap.
+    const to = item.to.filter((seat) => !box.broken.has(seat));
+    if (to.length === 0) return;
+    box.items.push(to.length === item.to.length ? item : { ...item, to });
     box.taken += 1;
-    box.length += item.json.length;
-    if (box.items.length > LIMIT.items || box.length > LIMIT.bytes) this.#breakOff(user, box);
+    reckon(box, [item], 1);
+    if (box.events > LIMIT.items || box.length > LIMIT.bytes) this.#breakOff(user, box);
   }
 
   /** Sends what has been added. What was added together travels together. */
@@ -98,6 +104,7 @@ export class Outboxes {
     if (known) return known;
     const box: Box = {
       items: [],
+      events: 0,
       length: 0,
       broken: new Set(),
       state: "idle",
@@ -114,6 +121,7 @@ export class Outboxes {
     for (const seat of this.#sender.seats(user)) box.broken.add(seat);
     box.given += box.items.length;
     box.items = [];
+    box.events = 0;
     box.length = 0;
     this.#wake(box, box.given);
   }
@@ -163,7 +171,7 @@ export class Outboxes {
     box.state = "stalled";
     box.failures += 1;
     box.items = [...items, ...box.items];
-    for (const { json } of items) box.length += json.length;
+    reckon(box, items, 1);
     this.#wake(box, Infinity);
     if (box.failures === MOST_FAILURES) this.#breakOff(user, box);
     this.#sender.stalled();
@@ -186,6 +194,15 @@ function batchOf(box: Box): Item[] {
     count += 1;
   }
   const items = box.items.splice(0, count);
-  for (const { json } of items) box.length -= json.length;
+  reckon(box, items, -1);
   return items;
+}
+
+/** Counts events in or out. */
+function reckon(box: Box, items: readonly Item[], sign: 1 | -1): void {
+  for (const { number, json } of items) {
+    if (number === undefined) continue;
+    box.events += sign;
+    box.length += sign * json.length;
+  }
 }

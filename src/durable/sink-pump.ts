@@ -7,6 +7,7 @@ const BATCH = 100;
 /** A sink that is so far behind loses the oldest, and the log says so. */
 const MOST_BEHIND = 10_000;
 
+const labelOf = ({ label, name }: EventSink) => label ?? name;
 const rowOf = (name: string) => `sink:${name}`;
 
 /** Pumps a place's log into the sinks. */
@@ -56,18 +57,19 @@ export class SinkPump {
         this.#kv.put(rowOf(sink.name), last.number);
       }
     } catch (error) {
-      this.#log("warn", "sink.failed", { sink: sink.name, error: String(error) });
+      this.#log("warn", "sink.failed", { sink: labelOf(sink), error: String(error) });
       return false;
     } finally {
       this.#busy.delete(sink.name);
     }
   }
 
-  #reached({ name }: EventSink): number {
+  #reached(sink: EventSink): number {
+    const { name } = sink;
     const reached = this.#kv.get<number>(rowOf(name)) ?? 0;
     const { head } = this.#entries;
     if (head - reached <= MOST_BEHIND) return reached;
-    this.#log("warn", "sink.behind", { sink: name, lost: head - MOST_BEHIND - reached });
+    this.#log("warn", "sink.behind", { sink: labelOf(sink), lost: head - MOST_BEHIND - reached });
     this.#kv.put(rowOf(name), head - MOST_BEHIND);
     return head - MOST_BEHIND;
   }

@@ -15,6 +15,7 @@ const PASSING: ReadonlySet<string> = new Set([
 const ENDS: ReadonlySet<string> = new Set(["call.ended", "call.rejected"]);
 
 const OF_ROOMS = "room.";
+const OF_CALLS = ["call.", "webrtc."] as const;
 
 interface Frame {
   readonly type: string;
@@ -41,6 +42,8 @@ export function worthRepeating(
     if (type.startsWith(OF_ROOMS)) {
       return isMember ? [{ type, json: seal(payload) }] : [];
     }
+    // What others send on channels, or from user to user, may hold a session's id as well.
+    if (!OF_CALLS.some((start) => type.startsWith(start))) return [];
     const session = payload?.session_id;
     if (session === undefined || PASSING.has(type)) return [];
     const isNews = ENDS.has(type) ? resume && !begun.has(session) : live.has(session);

@@ -8,6 +8,7 @@ import { metrics } from "../metrics.ts";
 import { plainText } from "../http/refusal.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { MAX_FRAME_BYTES } from "../protocol/message.ts";
+import { isUserId } from "../protocol/user-info.ts";
 import { frameBytes } from "../wire/codec.ts";
 import { composeHost, type Shell } from "./host.ts";
 import { Inbox } from "./inbox.ts";
@@ -39,7 +40,10 @@ export class User extends DurableObject<Env> {
       (from, message) => receive(host, from, message),
       () => mailboxes.devices().length > 0,
     );
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    // A guest gets messages of the chat and nothing else.
+    if (isUserId(host.user)) {
+      ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    }
     for (const connection of sockets.takeVanished()) this.#gone(connection, LOST_WITHOUT_CLOSE);
   }
 

@@ -73,7 +73,8 @@ export function createApp(): Hono<Door> {
 function channelRoutes(app: Hono<Door>): void {
   const events = ["/api/event", "/api/events"];
   const reads = ["/api/channels/:name/presence", "/api/channels/:name/history"];
-  for (const path of [...events, ...reads, "/login", "/docs"]) app.options(path, preflight);
+  for (const path of [...events, ...reads, "/login", "/docs", "/docs/openapi.json"])
+    app.options(path, preflight);
   for (const path of [...events, ...reads]) app.use(path, apiKey);
   app.post("/api/event", postEvent);
   app.post("/api/events", postEvents);

@@ -1,5 +1,8 @@
 /** JSON bodies, whatever their content type says. */
 
+import { parseExactly } from "../wire/exact-numbers.ts";
+import { isJsonObject } from "../protocol/seal.ts";
+
 /** A body that cannot be used, with the status that says so. */
 export class BadBody extends Error {
   override readonly name = "BadBody";
@@ -20,10 +23,24 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   const text = await readText(request, limit);
   if (text.trim() === "") throw new BadBody(400, "the body is empty");
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactly(text);
   } catch {
     throw new BadBody(400, "the body is not JSON");
   }
+}
+
+/**
+ * The fields of a JSON object by the names they should have: a missing one is also found in another
+ * letter case, as on a socket. Nothing when the body is something else.
+ */
+export function fieldsOf(
+  body: unknown,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> | undefined {
+  if (!isJsonObject(body)) return undefined;
+  const others = Object.entries(body).toReversed();
+  const lower = new Map(others.map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(names.map((name) => [name, body[name] ?? lower.get(name)]));
 }
 
 async function readText(request: Request, limit: number): Promise<string> {

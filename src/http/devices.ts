@@ -5,7 +5,7 @@ import { authenticate } from "./authenticate.ts";
 import { BadBody, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
 import type { Identity } from "./identity.ts";
-import { jsonText, refuseAtDoor } from "./refusal.ts";
+import { jsonText, plainText, refuseAtDoor } from "./refusal.ts";
 import { isDeviceLabel } from "./token.ts";
 
 /** No registration is longer, in bytes. */
@@ -50,8 +50,8 @@ async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Resp
   const request = c.req.raw;
   const identity = await authenticate(request, c.var.config);
   if (identity instanceof Response) return identity;
-  // Guests cannot be called, and a token that they name would leave its owner.
-  if (identity.guest) return refuseAtDoor(request, "invalid", "guests have no devices");
+  // A guest cannot be called, and a token that it names would leave its owner.
+  if (identity.guest) return plainText(403, "Forbidden\n");
   const name = c.req.param("device");
   if (!isDeviceLabel(name) || (identity.device !== undefined && identity.device !== name)) {
     return refuseAtDoor(request, "invalid", "the device is not the token's");

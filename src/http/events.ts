@@ -6,11 +6,12 @@ import { createLog } from "../log.ts";
 import { CHANNEL_FRAME_BYTES } from "../protocol/channels.ts";
 import { DEFAULT_EVENT, MAX_EVENTS, newEvent, newEvents } from "../protocol/events.ts";
 import { seal } from "../protocol/seal.ts";
-import { BadBody, readJson } from "./body.ts";
+import { BadBody, fieldsOf, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
 
 const MAX_KEY_LENGTH = 256;
 const ATTEMPTS = 3;
+const encoder = new TextEncoder();
 
 interface ToPublish {
   readonly channel: string;
@@ -44,7 +45,7 @@ export const postEvents: Handler<Door> = (c) =>
   answering(c, async () => {
     const key = idempotencyKey(c);
     const body = await readJson(c.req.raw, MAX_EVENTS * CHANNEL_FRAME_BYTES);
-    const parsed = newEvents.safeParse(body);
+    const parsed = newEvents.safeParse(fieldsOf(body, Object.keys(newEvents.shape)));
     if (!parsed.success) throw new BadBody(400, `expected {"events":[…]}, up to ${MAX_EVENTS}`);
     const events = parsed.data.events.map((event, index) => {
       try {
@@ -98,12 +99,14 @@ function idempotencyKey(c: Context<Door>): string | undefined {
 
 /** @throws {BadBody} when it is no event */
 function readEvent(body: unknown, key: string | undefined): ToPublish {
-  const parsed = newEvent.safeParse(body);
-  if (!parsed.success) throw new BadBody(400, faultOf(body, parsed.error.issues[0]?.path[0]));
+  const fields = fieldsOf(body, Object.keys(newEvent.shape));
+  const parsed = newEvent.safeParse(fields);
+  if (!parsed.success) throw new BadBody(400, faultOf(fields, parsed.error.issues[0]?.path[0]));
   const { channel, event, payload = null } = parsed.data;
   const json = sealed(payload);
   // One event of many may be no larger than one alone.
-  if (json.length > CHANNEL_FRAME_BYTES) throw new BadBody(413, "message too large");
+  if (encoder.encode(json).byteLength > CHANNEL_FRAME_BYTES)
+    throw new BadBody(413, "message too large");
   const name = event || DEFAULT_EVENT;
   const known = key === undefined ? {} : { key };
   return { channel, publication: { id: crypto.randomUUID(), ...known, name, json } };
@@ -117,11 +120,14 @@ function sealed(payload: unknown): string {
   }
 }
 
-function faultOf(body: unknown, field: PropertyKey | undefined): string {
-  if (typeof body !== "object" || body === null || field === undefined) {
+function faultOf(
+  fields: Readonly<Record<PropertyKey, unknown>> | undefined,
+  field: PropertyKey | undefined,
+): string {
+  if (fields === undefined || field === undefined) {
     return "expected a JSON object {channel, event?, payload?}";
   }
-  const value = (body as Record<PropertyKey, unknown>)[field];
+  const value = fields[field];
   if (field === "channel" && (value === undefined || value === null || value === "")) {
     return "missing channel";
   }

@@ -3,7 +3,7 @@ import type { Handler } from "hono";
 import { SignJWT } from "jose";
 import { nameFault } from "../protocol/chat.ts";
 import { login as shape } from "../protocol/events.ts";
-import { BadBody, readJson } from "./body.ts";
+import { BadBody, fieldsOf, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
 import { GUEST, guestKey } from "./guest.ts";
 import { plainText } from "./refusal.ts";
@@ -41,8 +41,9 @@ export const login: Handler<Door> = async (c) => {
 
 /** The name as typed; empty when there is none; nothing when the body is something else. */
 function usernameIn(body: unknown): string | undefined {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
-  const { username } = body as { username?: unknown };
+  const fields = fieldsOf(body, ["username"]);
+  if (fields === undefined) return undefined;
+  const { username } = fields;
   if (username === undefined || username === null) return "";
   const parsed = shape.safeParse({ username });
   return parsed.success ? parsed.data.username : undefined;

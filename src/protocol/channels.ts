@@ -1,6 +1,7 @@
 /** Messages of channels: broadcast, presence, recovery. Their fields stand at top level. */
 import * as z from "zod";
 import type { ClientMessage, ServerMessage } from "./message.ts";
+import { isJsonObject } from "./seal.ts";
 
 /** Largest frame of the family, and largest event over HTTP, in bytes of UTF-8. */
 export const CHANNEL_FRAME_BYTES = 65_536;
@@ -19,11 +20,8 @@ const channel = z.string().min(1).describe("Name of the channel, up to 256 chara
 const eventName = z.string().max(MAX_NAME_LENGTH).optional().describe("What happened");
 const anything = z.unknown().optional();
 
-const isObject = (value: unknown): boolean =>
-  value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value));
-
 const meta = anything
-  .refine(isObject)
+  .refine((value) => value === undefined || isJsonObject(value))
   .meta({ type: "object", description: "What others see beside the user's id" });
 
 const position = z.object({

@@ -18,6 +18,7 @@ import {
   type Event,
   type SealedEvent,
 } from "../protocol/message.ts";
+import { isJsonObject } from "../protocol/seal.ts";
 import { parseExactly } from "./exact-numbers.ts";
 
 // The runtime forbids code generation, so zod need not try it.
@@ -73,7 +74,7 @@ export function frameBytes(
 export function open(frame: string | ArrayBuffer): Envelope {
   const parsed = parseJson(frame);
   const body = parsed === null ? {} : parsed;
-  if (!isObject(body)) throw refuse.format();
+  if (!isJsonObject(body)) throw refuse.format();
   const ref = lookup(body, "ref");
   const bytes = frameBytes(frame, Math.max(...limits), Math.min(...limits));
   return typeof ref === "string" && ref.length <= MAX_REF_LENGTH
@@ -91,7 +92,7 @@ export function typeOf(envelope: Envelope): string | undefined {
 export function aboutOf(envelope: Envelope): About {
   const message = clientMessage(typeOf(envelope) ?? "", lookup(envelope.body, "to"))?.message;
   const fields = message?.flat === true ? envelope.body : lookup(envelope.body, "payload");
-  return isObject(fields) ? subjectOf(message, fields) : {};
+  return isJsonObject(fields) ? subjectOf(message, fields) : {};
 }
 
 /**
@@ -119,7 +120,7 @@ export function read(envelope: Envelope): Request {
 function payloadOf(envelope: Envelope): JsonObject {
   const raw = lookup(envelope.body, "payload");
   const given = raw === null ? {} : raw;
-  if (!isObject(given)) throw refuse.payload();
+  if (!isJsonObject(given)) throw refuse.payload();
   return given;
 }
 
@@ -198,8 +199,4 @@ function parseJson(frame: string | ArrayBuffer): unknown {
   } catch {
     throw refuse.format();
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -220,6 +220,7 @@ describe("a configuration that cannot be served", () => {
     ["RATE_LIMIT_BURST", "1e9"],
     ["LOG_LEVEL", "verbose"],
     ["JWT_USER_CLAIMS", ","],
+    ["WEBHOOK_URLS", "https://hook.test/a,hook.test/b"],
   ])("AUTH-8 %s=%s is malformed, and named", (name, value) => {
     expect(complaint({ ...production, [name]: value })).toMatch(
       new RegExp(`^${name} is invalid: .`),

@@ -67,6 +67,14 @@ describe("requests on channels", () => {
     });
   });
 
+  it("CHAN-5 are refused for a number as presence, however many digits it has", async () => {
+    const client = await stranger("ann");
+    for (const number of ["7", "12345678901234567890"]) {
+      client.raw(`{"type":"presence_join","channel":"c","payload":${number}}`);
+      expect(await hear(client)).toMatchObject({ payload: { message: "Invalid payload" } });
+    }
+  });
+
   it("CHAN-5 may have 64 KiB and names of 256 characters", async () => {
     const channel = "y".repeat(256);
     const client = await listener(channel);

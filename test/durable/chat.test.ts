@@ -64,7 +64,7 @@ describe("a guest", () => {
     const ann = await guest(someone("Ann"), "resume=1&device=d");
     const twin = await guest(ann.user, "resume=1&device=d");
     const frames = [
-      ...["nonsense", "[]", "{}", "null", '{"type":"ping"}'],
+      ...["ping", "nonsense", "[]", "{}", "null", '{"type":"ping"}'],
       '{"type":"call.start","payload":{"callee_id":"x"},"ref":"r"}',
       '{"type":"call.check","payload":{"session_id":"x"},"ref":"r"}',
       '{"type":"subscribe","channel":"c","listen":["presence"],"ref":"r"}',

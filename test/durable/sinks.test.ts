@@ -99,6 +99,23 @@ describe("sinks", () => {
     await expect(sink.send([event])).rejects.toThrow("500");
   });
 
+  it("SINK-3 the log names a webhook's host, not the secrets in its address", async () => {
+    const url = "https://me:pass@hook.test/in/secret?token=t";
+    const settable = env as unknown as { SINKS?: readonly EventSink[] };
+    const post = () => Promise.resolve(new Response(null, { status: 500 }));
+    settable.SINKS = [webhookSink({ url, now: Date.now, post })];
+    onTestFinished(() => {
+      delete settable.SINKS;
+    });
+    const channel = someChannel();
+    await publish(channel, 1);
+    passTime(60_000);
+    await runChannelAlarm(channel);
+    const lines = JSON.stringify(takeLog("sink.failed"));
+    expect(lines).toContain("hook.test");
+    for (const secret of ["pass", "secret", "token"]) expect(lines).not.toContain(secret);
+  });
+
   it("SINK-4 a queue gets each event as a message", async () => {
     const sent: unknown[] = [];
     const sizes: number[] = [];

@@ -82,7 +82,7 @@ describe("devices over HTTP", () => {
     const own = { method: "PUT", body: JSON.stringify({ os: "android", token: "t" }) };
     for (const init of [own, { method: "DELETE" }]) {
       const headers = { authorization: `Bearer ${real.token}` };
-      expect((await request("/devices/phone", { ...init, headers })).status).toBe(401);
+      expect((await request("/devices/phone", { ...init, headers })).status).toBe(403);
     }
     const bound = { sub: someone("callee"), device: "tablet" };
     const route = { os: "android", token: "t" };

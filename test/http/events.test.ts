@@ -36,6 +36,21 @@ describe("POST /api/event", () => {
     }
   });
 
+  it("EVENT-1 takes keys in any letter case, and passes numbers on with all their digits", async () => {
+    const channel = someChannel();
+    const client = await listener(channel);
+    const body = `{"Channel":"${channel}","EVENT":"paid","payLoad":{"n":12345678901234567890}}`;
+    for (const [path, text] of [
+      ["/api/event", body],
+      ["/api/events", `{"Events":[${body}]}`],
+    ] as const) {
+      expect(await (await post(path, text)).text()).toContain('"ok"');
+      expect(await hear(client)).toMatchObject({ event: "paid" });
+    }
+    const history = await (await request(`/api/channels/${channel}/history`)).text();
+    expect(history.match(/"payload":\{"n":12345678901234567890\}/g)).toHaveLength(2);
+  });
+
   it("EVENT-2 gives rising numbers that are safe integers", async () => {
     const channel = someChannel();
     const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => publish(channel, n)));
@@ -130,6 +145,8 @@ describe("POST /api/event", () => {
   });
 
   it("EVENT-6 may be asked by browsers, by the one policy", async () => {
+    const spec = await request("/docs/openapi.json", { method: "OPTIONS" });
+    expect(spec.status).toBe(204);
     const response = await request("/api/event", { method: "OPTIONS" });
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");

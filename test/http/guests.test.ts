@@ -39,6 +39,7 @@ describe("/login", () => {
 
   it("CHAT-8 takes 64 characters, and answers other methods", async () => {
     expect((await logIn(JSON.stringify({ username: ` ${"x".repeat(64)} ` }))).status).toBe(200);
+    expect((await logIn('{"USERNAME":"zoe"}')).status).toBe(200);
     expect((await logIn("", "GET")).status).toBe(400);
     expect((await request("/login", { method: "OPTIONS" })).status).toBe(204);
   });
@@ -79,5 +80,15 @@ describe("a guest's token", () => {
   ])("CHAT-9 is refused when %s", async (_, change) => {
     const token = await signToken({ ...claims, ...change }, "guests");
     expect(await admits(token, vars)).toBe(401);
+  });
+
+  it.each(["PUT", "DELETE"])("CHAT-9 opens no device by %s", async (method) => {
+    const { token } = await (await logIn('{"username":"Zoe"}')).json<{ token: string }>();
+    const response = await request("/devices/phone", {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(method === "PUT" ? { body: '{"os":"android","token":"t"}' } : {}),
+    });
+    expect([response.status, await response.text()]).toEqual([403, "Forbidden\n"]);
   });
 });
