@@ -128,7 +128,7 @@ describe("the service without the Socket.IO codec", () => {
     for (const name of ["src", "lua", "wrangler.toml", "tsconfig.json"]) {
       cpSync(join(ROOT, name), join(root, name), { recursive: true });
     }
-    symlinkSync(join(ROOT, "examples"), join(root, "examples"));
+    for (const name of ["examples", "docs"]) symlinkSync(join(ROOT, name), join(root, name));
     rmSync(join(root, "src/wire/socket-io.ts"));
     const list = join(root, "src/wire/peer-codecs.ts");
     const text = readFileSync(list, "utf8");

@@ -6,6 +6,7 @@ const MOST_FRAMES = 50;
 
 interface Seen {
   readonly id: number;
+  readonly type: string;
   readonly text: string;
 }
 
@@ -23,10 +24,11 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
     let count = 0;
     const take = (frame: ChannelFrame) => {
       count += 1;
-      const seen = { id: count, text: JSON.stringify(frame) };
+      const { type, channel: _, ...rest } = frame;
+      const seen = { id: count, type, text: JSON.stringify(rest) };
       setFrames((known) => [seen, ...known].slice(0, MOST_FRAMES));
       if (frame.offset !== undefined) setOffset(frame.offset);
-      const { type, user_id: user = "", users = [] } = frame;
+      const { user_id: user = "", users = [] } = frame;
       if (type === "presence_sync") setPresent(users.map(({ user_id }) => user_id));
       else if (type === "presence_leave") setPresent((ids) => ids.filter((id) => id !== user));
       else if (type !== "broadcast") setPresent((ids) => [...new Set([...ids, user])]);
@@ -49,9 +51,10 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
 
   return (
     <section className="card chat" aria-label="Channel inspector">
+      <h1>{channel === undefined ? "Look into a channel" : `Channel ${channel}`}</h1>
       <form className="chat-row" onSubmit={subscribe}>
         <Field label="Channel" value={typed} onChange={setTyped} maxLength={256} />
-        <button type="submit" className="quiet">
+        <button type="submit" className="secondary">
           Subscribe
         </button>
       </form>
@@ -62,11 +65,14 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
         </button>
       </form>
       <p className="hint">
-        Offset {offset ?? "unknown"}. Present: {present.join(", ") || "nobody"}.
+        {channel === undefined
+          ? "Subscribe to see what comes, and who is present."
+          : `Offset ${offset ?? "unknown"}. Present: ${present.join(", ") || "nobody"}.`}
       </p>
       <ol className="chat-lines" aria-label="Frames">
-        {frames.map(({ id, text }) => (
-          <li key={id}>
+        {frames.map(({ id, type, text }) => (
+          <li key={id} className="frame">
+            <strong>{type}</strong>
             <code>{text}</code>
           </li>
         ))}

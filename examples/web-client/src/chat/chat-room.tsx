@@ -30,10 +30,13 @@ export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly memb
 
   return (
     <section className="card chat" aria-label="Chat">
+      <h1>Room {state.room}</h1>
       <RoomForm room={state.room} onEnter={(room) => chat.enter(room)} />
-      <p className="badge" data-tone={state.link === "open" ? "good" : "waiting"}>
-        {LINK_WORDS[state.link]}
-      </p>
+      {(!members || state.link !== "open") && (
+        <p className="badge" data-tone={state.link === "open" ? "good" : "waiting"}>
+          {LINK_WORDS[state.link]}
+        </p>
+      )}
       {members && (
         <ul className="chat-members" aria-label="Here now">
           {state.members.map(({ id, name }) => (
@@ -43,6 +46,7 @@ export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly memb
       )}
       {state.gap && <p className="hint">Some messages of the time you were away are gone.</p>}
       <div className="chat-lines" role="log" aria-label="Messages">
+        {count === 0 && <p className="hint">No messages yet.</p>}
         {state.lines.map((line) => (
           <ChatLine key={line.id} line={line} />
         ))}
@@ -73,16 +77,24 @@ function RoomForm({
   readonly room: string;
   readonly onEnter: (room: string) => void;
 }) {
-  const [typed, setTyped] = useState(room);
+  const [typed, setTyped] = useState("");
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const name = typed.trim();
-    if (name !== "") onEnter(name);
+    if (name === "" || name === room) return;
+    onEnter(name);
+    setTyped("");
   };
   return (
     <form className="chat-row" onSubmit={submit}>
-      <Field label="Room" value={typed} onChange={setTyped} maxLength={64} spellCheck={false} />
-      <button type="submit" className="quiet">
+      <Field
+        label="Another room"
+        value={typed}
+        onChange={setTyped}
+        maxLength={64}
+        spellCheck={false}
+      />
+      <button type="submit" className="secondary">
         Enter room
       </button>
     </form>

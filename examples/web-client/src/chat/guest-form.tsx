@@ -33,7 +33,9 @@ export function GuestForm({ onSignIn }: { readonly onSignIn: (session: Session) 
       <button type="submit" className="primary" disabled={busy}>
         Enter the chat
       </button>
-      <p className="hint">Guests can chat. To call somebody, sign in.</p>
+      <p className="hint">
+        Guests chat with each other. To call somebody, or to chat with users, sign in.
+      </p>
     </form>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "react";
-import { Logo } from "../parts/logo.tsx";
+import { Avatar } from "../parts/avatar.tsx";
 import type { Session } from "../session.ts";
 import { socketAddress } from "../socket-address.ts";
 import { ChatRoom } from "./chat-room.tsx";
@@ -22,7 +22,7 @@ export function GuestPage({ session, userId, onSignOut }: GuestPageProps) {
   return (
     <main className="page page-narrow">
       <header className="who">
-        <Logo />
+        <Avatar userId={userId} name={userId.slice("guest:".length)} image={undefined} />
         <div className="who-text">
           <strong>{userId.slice("guest:".length)}</strong>
           <span className="hint">Guest</span>

@@ -8,6 +8,7 @@ const PATHS = {
   microphone:
     "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21",
   close: "M6 6l12 12M18 6 6 18",
+  lock: "M6 11h12v9H6ZM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11",
   copy: "M9 9h9.5v11H9ZM6 15h-.5V4H15v1",
 } as const;
 

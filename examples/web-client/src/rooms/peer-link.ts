@@ -20,6 +20,8 @@ export interface LinkSetup {
   readonly stream: MediaStream;
   /** In a collision of offers, the polite side takes its own back. */
   readonly polite: boolean;
+  /** Makes the first offer. The other side waits for it, so that a beginning is never a collision. */
+  readonly begins: boolean;
   send(signal: Signal): void;
   changed(): void;
   state(): MediaState;
@@ -51,7 +53,9 @@ export class PeerLink {
       this.media = { microphone: microphone !== false, camera: camera !== false };
       setup.changed();
     };
-    connection.onnegotiationneeded = () => void this.#offer();
+    connection.onnegotiationneeded = () => {
+      if (setup.begins || connection.remoteDescription !== null) void this.#offer();
+    };
     connection.onicecandidate = ({ candidate }) => {
       setup.send({ candidate: candidate?.toJSON() ?? null });
     };

@@ -202,7 +202,8 @@ export class RoomClient {
       for (const known of [...this.#members.keys()])
         if (!present.includes(known)) this.#drop(known);
       for (const peer of present) {
-        this.#meet(peer, nameIn({ peer_id: peer, peerinfo: infos[peer], user: users[peer] }));
+        const name = nameIn({ peer_id: peer, peerinfo: infos[peer], user: users[peer] });
+        this.#meet(peer, name, true);
       }
     },
     "room.peer_joined": (payload) => {
@@ -244,8 +245,8 @@ export class RoomClient {
     this.#set({ ...OUTSIDE, notice });
   }
 
-  /** The member of that id; new ones get a connection. */
-  #meet(id: string, name: string): Member {
+  /** The member of that id; new ones get a connection. Who joins makes the offers. */
+  #meet(id: string, name: string, begins = false): Member {
     const known = this.#members.get(id);
     const { own } = this.state;
     if (known || !own) return known as Member;
@@ -253,6 +254,7 @@ export class RoomClient {
       iceServers: this.#iceServers,
       stream: own,
       polite: this.#ownId > id,
+      begins,
       state: () => this.state.media,
       changed: () => this.#show(),
       send: (signal) => {

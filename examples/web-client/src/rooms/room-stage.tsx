@@ -1,50 +1,45 @@
-import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { StreamView } from "../parts/stream-view.tsx";
-import type { Person, RoomClient, RoomState } from "./room-client.ts";
+import type { UserInfo } from "../edgering.ts";
+import { displayName } from "../words.ts";
+import { Knocks } from "./knocks.tsx";
+import type { RoomClient, RoomState } from "./room-client.ts";
+import { RoomTile } from "./room-tile.tsx";
 
 interface RoomStageProps {
   readonly client: RoomClient;
   readonly state: RoomState;
+  /** Who sits at this page. */
+  readonly user: UserInfo;
 }
 
 /** Inside a room: everybody in a grid, who asks to come in, and the controls. */
-export function RoomStage({ client, state }: RoomStageProps) {
+export function RoomStage({ client, state, user }: RoomStageProps) {
   const { room, isOwner, locked, people, requests, own, media } = state;
   return (
     <section className="room" aria-label={`Room ${room}`}>
       <h1>
-        {room} <small>{people.length + 1} here</small>
+        {room}{" "}
+        <small>
+          {people.length + 1} here{locked && ", locked"}
+        </small>
       </h1>
-      <ul className="room-requests" aria-live="polite">
-        {requests.map(({ id, name }) => (
-          <li key={id}>
-            <span>{name} asks to join</span>
-            <button type="button" className="primary" onClick={() => client.answer(id, true)}>
-              Admit {name}
-            </button>
-            <button type="button" className="quiet" onClick={() => client.answer(id, false)}>
-              Refuse
-            </button>
-          </li>
-        ))}
-      </ul>
-      <div className="room-grid" data-count={people.length + 1}>
+      <Knocks requests={requests} onAnswer={(id, admit) => client.answer(id, admit)} />
+      <div className="room-grid" data-count={Math.min(people.length + 1, 10)}>
         {own !== undefined && (
-          <figure className="room-tile">
-            <StreamView
-              label="Your own video"
-              stream={own}
-              className="tile"
-              shown={media.camera}
-              mirrored
-              muted
-            />
-            <figcaption>You</figcaption>
-          </figure>
+          <RoomTile
+            own
+            person={{
+              id: user.user_id,
+              name: displayName(user),
+              stream: own,
+              media,
+              speaking: false,
+              connected: true,
+            }}
+          />
         )}
         {people.map((person) => (
-          <Tile
+          <RoomTile
             key={person.id}
             person={person}
             {...(isOwner && { onKick: () => client.kick(person.id) })}
@@ -72,8 +67,9 @@ export function RoomStage({ client, state }: RoomStageProps) {
           <span>{media.camera ? "Camera off" : "Camera on"}</span>
         </button>
         {isOwner && (
-          <button type="button" className="quiet" onClick={() => client.lock(!locked)}>
-            {locked ? "Unlock room" : "Lock room"}
+          <button type="button" className="round" onClick={() => client.lock(!locked)}>
+            <Icon name="lock" off={locked} />
+            <span>{locked ? "Unlock" : "Lock"}</span>
           </button>
         )}
         <button type="button" className="round danger" onClick={() => client.leave()}>
@@ -82,38 +78,5 @@ export function RoomStage({ client, state }: RoomStageProps) {
         </button>
       </fieldset>
     </section>
-  );
-}
-
-function Tile({ person, onKick }: { readonly person: Person; readonly onKick?: () => void }) {
-  const { id, name, stream, media, speaking, connected } = person;
-  return (
-    <figure className="room-tile" data-speaking={speaking}>
-      <StreamView
-        label={`${name}, video`}
-        stream={stream}
-        className="tile"
-        shown={connected && media.camera}
-      />
-      {!(connected && media.camera) && (
-        <Avatar userId={id} name={name} image={undefined} size="large" />
-      )}
-      <figcaption>
-        {!media.microphone && <Icon name="microphone" off />}
-        {name}
-        {!connected && " – connecting"}
-        {speaking && <span className="unseen"> speaks</span>}
-      </figcaption>
-      {onKick && (
-        <button
-          type="button"
-          className="quiet room-kick"
-          aria-label={`Remove ${name}`}
-          onClick={onKick}
-        >
-          <Icon name="close" />
-        </button>
-      )}
-    </figure>
   );
 }

@@ -1,6 +1,7 @@
-import { useState, useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
 import type { Session } from "../session.ts";
+import { readToken } from "../token.ts";
 import { RoomStage } from "./room-stage.tsx";
 import { roomClientOf } from "./room-client-of.ts";
 
@@ -10,47 +11,51 @@ export function RoomsTab({ session }: { readonly session: Session }) {
   const state = useSyncExternalStore(client.subscribe, client.snapshot);
   const [name, setName] = useState("");
 
-  if (state.phase === "inside") return <RoomStage client={client} state={state} />;
+  if (state.phase === "inside") {
+    const { userId = "you", name: shown } = readToken(session.token) ?? {};
+    const user = { user_id: userId, ...(shown !== undefined && { name: shown }) };
+    return <RoomStage client={client} state={state} user={user} />;
+  }
   const asking = state.phase === "asking";
+  const create = (event: SyntheticEvent) => {
+    event.preventDefault();
+    void client.create(name.trim());
+  };
   return (
     <section className="card">
       <h1>Meet in a room</h1>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void client.create(name.trim());
-        }}
-      >
+      <form onSubmit={create}>
         <Field
           label="Room"
           hint="Create a room, or ask the owner of one to let you in."
           value={name}
           maxLength={128}
+          autoComplete="off"
           disabled={asking}
           onChange={setName}
         />
-        <div className="room-actions">
+        <div className="pair">
           <button type="submit" className="primary" disabled={asking}>
             Create room
           </button>
           <button
             type="button"
-            className="quiet"
+            className="secondary"
             disabled={asking || name.trim() === ""}
             onClick={() => void client.knock(name.trim())}
           >
             Ask to join
           </button>
-          {asking && (
-            <button type="button" className="quiet" onClick={() => client.leave()}>
-              Cancel
-            </button>
-          )}
         </div>
       </form>
       <output className="room-notice">
-        {asking ? `Waiting to be let into ${state.room || "the room"} …` : state.notice}
+        {asking ? `Waiting to be let into ${state.room || "the room"}…` : state.notice}
       </output>
+      {asking && (
+        <button type="button" className="quiet" onClick={() => client.leave()}>
+          Cancel
+        </button>
+      )}
     </section>
   );
 }
