@@ -10,7 +10,7 @@ import { serveRedis, type ServedRedis } from "../../dev/redis/serve.ts";
 import { expectNothingLost, type Pair } from "../support/cut-call.ts";
 
 const server = createTestHarness();
-let redis: ServedRedis;
+let redis: ServedRedis | undefined;
 let version = 0;
 /** A deployment takes over a second; `npm run chaos` has one at every message. */
 const EVERY = Number(process.env["CUT_EVERY"] ?? 3);
@@ -26,8 +26,8 @@ const options = () => ({
         ENVIRONMENT: "development",
         LOG_LEVEL: "error",
         JWT_ISSUER: `version ${version}`,
-        UPSTASH_REDIS_REST_URL: redis.url,
-        UPSTASH_REDIS_REST_TOKEN: redis.token,
+        UPSTASH_REDIS_REST_URL: redis?.url ?? "",
+        UPSTASH_REDIS_REST_TOKEN: redis?.token ?? "",
       },
     },
   ],
@@ -45,11 +45,11 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(output);
   redis = await serveRedis({ PATH: process.env["PATH"] });
   await server.update(options());
-});
+}, 120_000);
 
 afterAll(async () => {
   await server.close();
-  await redis.close();
+  await redis?.close();
   rmSync(built, { recursive: true });
 });
 
