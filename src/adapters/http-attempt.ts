@@ -43,11 +43,12 @@ export async function post(
 
 /** Reads the beginning of an answer, and lets go of the rest. */
 async function beginningOf({ body }: Response): Promise<string> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = body?.getReader();
+  if (!body) return "";
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let left = BODY_BYTES;
-  while (reader) {
+  for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
     text += decoder.decode(value.subarray(0, left), { stream: true });

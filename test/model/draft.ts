@@ -95,7 +95,13 @@ export class Draft {
   /** Ends a call because one side is gone: the other is told. */
   lose(call: Call, role: Role): void {
     this.over(call);
-    this.tell(call, otherRole(role), endedFrame(call.id, "peer_disconnected"));
+    const frame = endedFrame(call.id, "peer_disconnected");
+    this.tell(call, otherRole(role), frame);
+    // Who goes on from a mailbox finds the end of its own call there.
+    const { user, device } = call[role];
+    if (device === undefined || !this.state.boxes.includes(boxOf(user, device))) return;
+    this.emit(involved(this.state, call[role]), frame, true);
+    (this.state.mail[boxOf(user, device)] ??= []).push(frame);
   }
 }
 

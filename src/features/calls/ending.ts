@@ -162,9 +162,10 @@ function farewell(call: LiveCall, end: End): Farewell & { action: Ending } {
 
 /** Events for the acting user's other devices, which did not ask for the end themselves. */
 function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
-  // A device that lost its call needs no word; those that still ring do.
-  const lost = end.action === "lose";
-  if (lost && call.device !== undefined) return;
+  // A device that lost its call needs no word, unless it goes on from a mailbox where the end would be
+  // missing. Those that still ring need one.
+  const { device: own } = call;
+  if (end.action === "lose" && own !== undefined && !host.sockets.resumes(own)) return;
   const others = devicesOf(host, call).filter(({ device }) => device !== end.by?.device);
   const byHand = end.by !== undefined && (end.action === "end" || end.action === "reject");
   const declined = byHand && call.role === "callee" && call.state === "ringing";
