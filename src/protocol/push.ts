@@ -11,7 +11,7 @@ const P256DH_BYTES = 65;
 const AUTH_BYTES = 16;
 
 const label = z.string().min(1).max(128);
-const token = z.string().min(1).max(MAX_TOKEN);
+const token = z.string().max(MAX_TOKEN);
 const hexToken = z
   .string()
   .max(MAX_TOKEN)
@@ -63,7 +63,7 @@ export type Registration = z.output<typeof registration>;
 export function faultOf(given: Registration): string | undefined {
   if (given.os === "web")
     return given.subscription === undefined ? "Missing subscription" : undefined;
-  if (given.token === undefined) return "Missing token";
+  if (!given.token) return "Missing token";
   if (given.os === "android") return undefined;
   const tokens = [given.token, given.alert_token ?? given.token];
   return tokens.every((one) => hexToken.safeParse(one).success) ? undefined : "Invalid payload";
@@ -80,7 +80,7 @@ const sessionId = z.string().min(1).describe("Id of the call");
 export const pushRequests = {
   "push.register": {
     payload: z.object({ device, ...registration.shape }),
-    missing: "Missing os",
+    missing: { os: "Missing os" },
     limit: FRAME_BYTES,
     doc: "Makes a device reachable by push. A user may have ten; the longest unrenewed makes room.",
     answer: "push.registered",

@@ -93,7 +93,7 @@ function judge(host: Host, record: RingRecord, route: PushRoute): Rung | undefin
   const one = record.rung.find(({ key }) => key === route.hash);
   const socket = host.sockets.of(route.device);
   const covered = socket !== undefined && record.took.includes(socket.id);
-  const rings = covered && (!socket.ack || record.acked?.includes(socket.id) === true);
+  const rings = covered && isRinging(record, socket);
   const pushed = isPushed(record, route);
   if (!one) {
     if (rings) return undefined;
@@ -120,17 +120,28 @@ function isPushed({ rung: all }: RingRecord, { name, hash }: PushRoute): boolean
   );
 }
 
-/** The route that the caller named is used when no socket took the ring. */
+/** The route that the caller named is used when no socket took the ring, or none says so in time. */
 function judgeNamed(host: Host, record: RingRecord, { wake }: LiveCall): Rung | undefined {
   const one = record.rung.find(({ key }) => key === CALLER);
-  const anyTook = host.sockets.all().some(({ id }) => record.took.includes(id));
-  if (one) {
-    if (one.standing === "spared" && !anyTook) return { ...one, standing: "due", at: host.now() };
-    const came = anyTook && one.standing === "due" && !one.flying;
-    return came ? spared(host, record, one) : one;
+  const took = host.sockets.all().filter(({ id }) => record.took.includes(id));
+  const rings = took.some((socket) => isRinging(record, socket));
+  const now = host.now();
+  if (!one) {
+    if (!wake || rings) return undefined;
+    const begun = { key: CALLER, target: wake, at: now, tries: 0, flying: false } as const;
+    if (took.length === 0) return { ...begun, standing: "due" };
+    return { ...begun, standing: "waiting", at: now + ACK_MS };
   }
-  if (!wake || anyTook) return undefined;
-  return { key: CALLER, target: wake, standing: "due", at: host.now(), tries: 0, flying: false };
+  if (rings) return pending(one) ? spared(host, record, one) : one;
+  const waits = one.standing === "waiting" && took.length > 0 && now < one.at;
+  const rests = one.standing === "spared" && took.length > 0;
+  if (waits || rests || (one.standing !== "waiting" && one.standing !== "spared")) return one;
+  return { ...one, standing: "due", at: now };
+}
+
+/** Whether a socket that took the ring rings for all that is known. */
+function isRinging({ acked = [] }: RingRecord, { id, ack }: Connection): boolean {
+  return !ack || acked.includes(id);
 }
 
 function begin(host: Host, record: RingRecord, route: PushRoute): Rung {

@@ -48,7 +48,10 @@ export const onAccept: AskHandler<"call.accept"> = (host, asked) =>
 /** Answers `POST /calls/:id/reject`. */
 export const onReject: AskHandler<"call.reject"> = (host, asked) =>
   once(host, asked, "reject", async (one) => {
-    await reject(host, answerOf(asked.session, one));
+    // The same request, sent twice at once or again after its answer was lost, has been carried out.
+    await reject(host, answerOf(asked.session, one)).catch((error: unknown) => {
+      if (!hasDeclined(host, asked.session, one)) throw error;
+    });
     return "rejected";
   });
 
@@ -128,6 +131,12 @@ function refusalOf(host: Host, session: string, one: Rung, error: unknown): Repl
 function isMine(host: Host, session: string, { route }: Rung): boolean {
   const call = liveCall(host);
   return call?.session === session && call.state === "accepted" && call.device === route?.device;
+}
+
+/** Whether the device has declined the call. */
+function hasDeclined(host: Host, session: string, { route }: Rung): boolean {
+  const over = recordOf(host, session)?.over;
+  return over?.reason === "declined_elsewhere" && over.by?.device === route?.device;
 }
 
 /** What the call's own handlers need of a request that comes without a socket. */

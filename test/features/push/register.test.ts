@@ -50,6 +50,8 @@ describe("registering", () => {
     ["no os", { token: "t" }, "Missing os"],
     ["another os", { os: "symbian", token: "t" }, "Invalid payload"],
     ["no token", { os: "android" }, "Missing token"],
+    ["an empty token", android(""), "Missing token"],
+    ["an empty label", { ...android(), device: "" }, "Invalid payload"],
     ["no VoIP token", { os: "ios", alert_token: "aa" }, "Missing token"],
     ["a token that Apple never made", { os: "ios", token: "../x" }, "Invalid payload"],
     ["such an alert token", { os: "ios", token: "aa", alert_token: "x" }, "Invalid payload"],

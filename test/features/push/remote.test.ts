@@ -67,6 +67,15 @@ describe("what a call token opens", () => {
     });
   });
 
+  test("PUSH-15 declining, twice at once", async () => {
+    const world = newWorld();
+    const { ann, session, token } = await woken(world);
+    const reject = () => ask(world, "bob", "call.reject", { session, token });
+    const answer = { status: 200, body: { session_id: session, state: "rejected" } };
+    expect(await Promise.all([reject(), reject()])).toEqual([answer, answer]);
+    expect(ann.heard()).toEqual(["call.rejected"]);
+  });
+
   test("PUSH-15 telling that the device rings", async () => {
     const world = newWorld();
     const { ann, session, token } = await woken(world);

@@ -159,6 +159,24 @@ describe("sockets that say that they ring", () => {
     expect(world.push.heard()).toEqual([]);
   });
 
+  test("PUSH-5 a token that the caller knows is used when nobody says that it rings", async () => {
+    const known = { callee_device_token: "known", callee_os: "android" };
+    const silent = newWorld();
+    silent.connect("bob", { ack: true });
+    await callBob(silent, known);
+    await silent.pass(1_999);
+    expect(silent.push.heard()).toEqual([]);
+    await silent.pass(20_000);
+    expect(silent.push.heard()).toEqual(["known ring"]);
+
+    const ringing = newWorld();
+    const laptop = ringing.connect("bob", { ack: true });
+    const { session } = await callBob(ringing, known);
+    await laptop.send("call.ring_ack", { session_id: session });
+    await ringing.pass(20_000);
+    expect(ringing.push.heard()).toEqual([]);
+  });
+
   test("PUSH-5 an ack is the callee's, and of a call that rings", async () => {
     const world = newWorld();
     const phone = await register(world, "bob", android(), { label: "phone", ack: true });
