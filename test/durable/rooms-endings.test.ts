@@ -139,6 +139,26 @@ describe("a name that is none", () => {
   );
 });
 
+describe("a Socket.IO client that floods", () => {
+  it("SIO-22 gets no more answers than its budget, goes on afterwards, and can still end", async () => {
+    passTime(0);
+    const { socket, ask } = await connectSio(someone("app"));
+    for (let n = 0; n < 400; n += 1) socket.send("40/other,");
+    for (let n = 0; n < 400; n += 1) socket.send("3");
+    ask("room-create-request", { room: "r" }, 7);
+    const answers: string[] = [];
+    let frame = await socket.frame();
+    for (; frame.startsWith("44"); frame = await socket.frame()) answers.push(frame);
+    expect(frame).toMatch(/^437\[\{"ok":false,"code":"rate_limited"/);
+    expect(answers.length).toBeLessThan(300);
+    passTime(10_000);
+    ask("room-create-request", { room: "r" });
+    expect(await socket.event()).toEqual(["room-create-accept", { room: "r" }]);
+    socket.send("1");
+    expect(await socket.closed).toBeDefined();
+  });
+});
+
 describe("a socket that closes", () => {
   it("ROOM-15 while its first request waits leaves no member behind", async () => {
     passTime(0);
