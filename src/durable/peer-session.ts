@@ -71,7 +71,7 @@ export class PeerSession {
    */
   async perform(incoming: Extract<Incoming, { kind: "auth" | "request" }>): Promise<product.Begun> {
     if (incoming.kind === "auth") return this.#authenticate(incoming);
-    const { type, payload, refused } = incoming;
+    const { type, payload } = incoming;
     if (type === "") throw refuse.type();
     if (!(await this.#isOwnSession(incoming.auth))) {
       this.#shell.tell({ type: "auth.required", payload: { message: INVALID } });
@@ -79,10 +79,6 @@ export class PeerSession {
     }
     // The socket may have closed while the token was checked.
     if (!this.isOpen()) return {};
-    if (refused) {
-      this.#shell.tell(refused);
-      return {};
-    }
     const { host, connection } = this.#shell;
     const info = this.#row()?.info;
     const fields =

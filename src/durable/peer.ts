@@ -17,6 +17,8 @@ const NORMAL = { code: 1000, reason: "" } as const;
 const LATE = "late";
 const PING = "ping";
 const PONG = "pong";
+/** Frames that end a session, which a budget must not hold up. */
+const ENDINGS: ReadonlySet<Incoming["kind"]> = new Set(["leave", "broken"]);
 
 export class Peer extends DurableObject<Env> {
   readonly #shell: PeerShell;
@@ -66,13 +68,14 @@ export class Peer extends DurableObject<Env> {
     if (!codec || !this.#session.isOpen()) return;
     if (frameBytes(frame, codec.limit) > codec.limit) return this.#close(closeCodes.tooBig);
     const incoming = codec.read(frame);
-    if ("ack" in incoming && !this.#budget.spend("", this.#shell.host.now())) {
-      if (incoming.ack !== undefined)
-        this.#shell.send(codec.settle(incoming.ack, refuse.tooMany()));
+    if (!ENDINGS.has(incoming.kind) && !this.#mayGoOn(incoming)) {
+      const ack = "ack" in incoming ? incoming.ack : undefined;
+      if (ack !== undefined) this.#shell.send(codec.settle(ack, refuse.tooMany()));
       return;
     }
     const turn = this.#turn.then(() => this.#handle(codec, incoming));
-    this.#turn = turn;
+    // What fails once does not keep the socket from going on.
+    this.#turn = turn.catch(() => {});
     await turn;
   }
 
@@ -95,6 +98,11 @@ export class Peer extends DurableObject<Env> {
   /** Takes a delivery of a room's object. */
   async receive(delivery: Delivery): Promise<Answers> {
     return this.#inbox.take(delivery);
+  }
+
+  /** Signs of life have a budget of their own: who has much to say still is there. */
+  #mayGoOn({ kind }: Incoming): boolean {
+    return this.#budget.spend(kind === "alive" ? PONG : "", this.#shell.host.now());
   }
 
   async #handle(codec: PeerCodec, incoming: Incoming): Promise<void> {

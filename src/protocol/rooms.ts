@@ -172,7 +172,9 @@ const MAX_NAME = 128;
 
 /** Whether a text can be the name of a room. */
 export function isRoomName(name: string): boolean {
-  return name !== "" && name.length <= MAX_NAME * 2 && Array.from(name).length <= MAX_NAME;
+  // Storage would take two texts with halves of characters for one.
+  if (name === "" || name.length > MAX_NAME * 2 || !name.isWellFormed()) return false;
+  return Array.from(name).length <= MAX_NAME;
 }
 
 const encoder = new TextEncoder();

@@ -14,16 +14,12 @@ export type Incoming =
       readonly data: unknown;
       readonly ack: number | undefined;
     }
-  /**
-   * It sends a request, in native terms; an empty `type` when there is no such request. `refused` is the
-   * answer to one that native terms cannot say.
-   */
+  /** It sends a request, in native terms; an empty `type` when there is no such request. */
   | {
       readonly kind: "request";
       readonly auth: unknown;
       readonly type: string;
       readonly payload: Readonly<Record<string, unknown>>;
-      readonly refused: Event | undefined;
       readonly ack: number | undefined;
     }
   /** Something that gets this frame and nothing else. */

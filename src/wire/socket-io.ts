@@ -226,15 +226,12 @@ function eventOf([name, given]: readonly unknown[], ack: number | undefined): In
       Object.hasOwn(data, own as string) ? [[native, data[own as string]]] : [],
     ),
   );
-  const refused = type === "room.create" && !mayName(data["room"]) ? NO_NAME : undefined;
-  return { kind: "request", auth: data["auth"], type, payload, refused, ack };
+  if (type === "room.create" && typeof (data["room"] ?? "") !== "string") payload["room"] = NO_NAME;
+  return { kind: "request", auth: data["auth"], type, payload, ack };
 }
 
-const NO_NAME: Event = { type: "room.create_rejected", payload: { message: roomTexts.name } };
-
-function mayName(room: unknown): boolean {
-  return room === undefined || room === null || typeof room === "string";
-}
+/** A text that is no name either: what is not even text is rejected as that is. */
+const NO_NAME = " ".repeat(129);
 
 const asAuth = (data: Fields): { token?: unknown; peerinfo?: unknown; payload?: unknown } => data;
 

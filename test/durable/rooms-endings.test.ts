@@ -7,7 +7,7 @@ import type { User } from "../../src/durable/user.ts";
 import { connect, someone } from "../support/client.ts";
 import { objectOf, runAlarm, stored } from "../support/objects.ts";
 import { openResuming } from "../support/resuming.ts";
-import { roomObject } from "../support/rooms.ts";
+import { admitted, newRoom, roomObject } from "../support/rooms.ts";
 import { connectSio, runPeerAlarm } from "../support/socket-io.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
@@ -64,6 +64,100 @@ async function sentAndClosed(
     await Promise.all(turns);
   });
 }
+
+describe("a room that the device is out of already", () => {
+  it.each(["a room that is no more", "a room that goes on"])(
+    "ROOM-13 lets it leave when the answer of the first time was lost: %s",
+    async (which) => {
+      const room = someone("room");
+      const client = await openResuming(someone("owner"), "device=o");
+      client.send("room.create", { room });
+      const { peer_id: by } = (await client.next("room.created")) as { peer_id: string };
+      if (which === "a room that goes on") {
+        const other = await connect(someone("member"));
+        other.send("room.join", { room });
+        const { peer_id } = await client.next("room.join_requested");
+        client.send("room.accept", { room, peer_id });
+        await client.next("room.peer_joined");
+      }
+      const request = { kind: "leave", by, reason: "left" } as const;
+      const message = { app: "default", room, id: someone("request"), request };
+      await runInDurableObject(roomObject(room), (object) =>
+        object.receive({
+          id: someone("delivery"),
+          from: "test",
+          messages: [{ kind: "room.request", message }],
+        }),
+      );
+      client.send("room.leave", { room }, { ref: "again" });
+      expect(await client.nextMessage("ack")).toMatchObject({ ref: "again" });
+      const stays = await stored(client.user, (kv) => [...kv.list({ prefix: "rooms:in:" })]);
+      expect(stays).toEqual([]);
+    },
+  );
+});
+
+describe("a device that is away", () => {
+  it("ROOM-16 hears who came and went also when no more signals can wait", async () => {
+    passTime(0);
+    const { room, owner } = await newRoom();
+    const away = await admitted(room, owner, [], "device=phone");
+    await away.client.lose();
+    const info = "x".repeat(8_000);
+    for (let n = 0; n < 140; n += 1) {
+      owner.client.send("room.signal", { to: away.id, candidate: { candidate: info } });
+    }
+    const other = await connect(someone("member"));
+    other.send("room.join", { room });
+    let message = await owner.client.nextMessage();
+    while (message.type === "error") message = await owner.client.nextMessage();
+    const { peer_id: id } = message.payload;
+    owner.client.send("room.accept", { room, peer_id: id });
+    await other.next("room.joined");
+    const back = await connect(away.client.user, "device=phone");
+    const heard = await back.settled();
+    expect(heard.length).toBeLessThan(140);
+    expect(heard.at(-1)).toMatchObject({
+      type: "room.peer_joined",
+      payload: { room, peer_id: id },
+    });
+  });
+});
+
+describe("a name that is none", () => {
+  it.each([5, ["a"], {}, true, "x".repeat(129), "\ud800"])(
+    "SIO-13 comes back as a rejection with what was sent along: %j",
+    async (room) => {
+      const { socket, ask } = await connectSio(someone("app"));
+      ask("room-create-request", { room, payload: { q: 1 } });
+      const message = "Room name is not valid";
+      expect(await socket.event()).toEqual(["room-create-reject", { payload: { q: 1 }, message }]);
+      ask("room-create-request", { room, payload: "x".repeat(9_000) });
+      const large = { message: "Payload is too large" };
+      expect(await socket.event()).toEqual(["room-create-reject", large]);
+    },
+  );
+});
+
+describe("a Socket.IO client that floods", () => {
+  it("SIO-22 gets no more answers than its budget, goes on afterwards, and can still end", async () => {
+    passTime(0);
+    const { socket, ask } = await connectSio(someone("app"));
+    for (let n = 0; n < 400; n += 1) socket.send("40/other,");
+    for (let n = 0; n < 400; n += 1) socket.send("3");
+    ask("room-create-request", { room: "r" }, 7);
+    const answers: string[] = [];
+    let frame = await socket.frame();
+    for (; frame.startsWith("44"); frame = await socket.frame()) answers.push(frame);
+    expect(frame).toMatch(/^437\[\{"ok":false,"code":"rate_limited"/);
+    expect(answers.length).toBeLessThan(300);
+    passTime(10_000);
+    ask("room-create-request", { room: "r" });
+    expect(await socket.event()).toEqual(["room-create-accept", { room: "r" }]);
+    socket.send("1");
+    expect(await socket.closed).toBeDefined();
+  });
+});
 
 describe("a socket that closes", () => {
   it("ROOM-15 while its first request waits leaves no member behind", async () => {

@@ -3,6 +3,7 @@ import { iceProvider, turnCredential, type IceSettings } from "../../src/adapter
 import { mintAppToken } from "../../src/http/app-token.ts";
 import { ask } from "../support/ask.ts";
 import { connect, someone } from "../support/client.ts";
+import { logIn } from "../support/guests.ts";
 import { signToken } from "../support/tokens.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
@@ -49,6 +50,18 @@ describe("GET /ice-servers", () => {
     }
     expect(await (await ask("/ice-servers", {})).text()).toBe("Missing token\n");
     const bad = await ask("/ice-servers?token=x", {});
+    expect([bad.status, await bad.text()]).toEqual([401, "Invalid token\n"]);
+  });
+
+  it("ICE-1 refuses guests, and takes a bad guest token for a bad token", async () => {
+    const { token } = await (await logIn('{"username":"zoe"}')).json<{ token: string }>();
+    for (const headers of [{ authorization: `Bearer ${token}` }, {}]) {
+      const query = "authorization" in headers ? "" : `?token=${token}`;
+      const response = await ask(`/ice-servers${query}`, {}, { headers });
+      expect([response.status, await response.text()]).toEqual([403, "Forbidden\n"]);
+      expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    }
+    const bad = await ask(`/ice-servers?token=${token.slice(0, -4)}AAAA`, {});
     expect([bad.status, await bad.text()]).toEqual([401, "Invalid token\n"]);
   });
 

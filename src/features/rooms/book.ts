@@ -21,7 +21,9 @@ const SEEN = "rooms:seen";
 const PAST_KEPT = 32;
 const SEEN_KEPT = 64;
 /** Most that waits for a device that is away. */
-const WAITING_LIMIT = { events: 256, bytes: 1_048_576 } as const;
+const WAITING_LIMIT: Size = { events: 256, bytes: 1_048_576 };
+/** The same with what says who is in the room, which signals must not keep out. */
+const WAITING_MOST: Size = { events: 512, bytes: 2_097_152 };
 /** App of tokens that name none. */
 const DEFAULT_APP = "default";
 
@@ -146,14 +148,15 @@ interface Size {
   readonly bytes: number;
 }
 
-/** Keeps an event for a device that is away; false when there is no room for it. */
-export function keep(host: RoomHost, device: string, event: SealedEvent): boolean {
+/** Keeps an event for a device that is away; false when there is no room for it. `isNews`: it is no signal. */
+export function keep(host: RoomHost, device: string, event: SealedEvent, isNews = false): boolean {
+  const limit = isNews ? WAITING_MOST : WAITING_LIMIT;
   const before = host.storage.get<Size>(WAITING_SIZE + device) ?? { events: 0, bytes: 0 };
   const size = {
     events: before.events + 1,
     bytes: before.bytes + encoder.encode(event.json).byteLength,
   };
-  if (size.events > WAITING_LIMIT.events || size.bytes > WAITING_LIMIT.bytes) return false;
+  if (size.events > limit.events || size.bytes > limit.bytes) return false;
   host.storage.put(waitingOf(device) + String(size.events).padStart(6, "0"), event);
   host.storage.put(WAITING_SIZE + device, size);
   return true;

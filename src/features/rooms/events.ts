@@ -15,17 +15,22 @@ export function onRoomEvent(host: RoomHost, _from: string, message: Message): Re
   if (number !== undefined && number <= seenIn(host, peer, room)) return "taken";
   if (!stay || stay.app !== app || stay.gone) return "gone";
   if (id !== undefined && takenBefore(host, id)) return "taken";
-  if (number === undefined) return offer(host, stay, event);
+  if (number === undefined) return offer(host, stay, event, false);
   note(host, { ...stay, seen: number }, event);
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.
-  if (offer(host, stay, event) === "full") host.sockets.deliver(event, [stay]);
+  if (offer(host, stay, event, true) === "full") host.sockets.deliver(event, [stay]);
   return "taken";
 }
 
-function offer(host: RoomHost, { device }: Stay, event: RoomEvent): "taken" | "full" {
+function offer(
+  host: RoomHost,
+  { device }: Stay,
+  event: RoomEvent,
+  isNews: boolean,
+): "taken" | "full" {
   const outcome = host.sockets.offer(event, device);
   if (outcome !== "absent") return outcome;
-  return keep(host, device, event) ? "taken" : "full";
+  return keep(host, device, event, isNews) ? "taken" : "full";
 }
 
 /** Events that change who is where. */

@@ -1,6 +1,6 @@
 /** What devices ask of rooms. The room judges; its events come back by their own way (events.ts). */
 import type { RoomPeer, RoomRefusal, RoomRequest } from "../../core/room-state.ts";
-import { refuse, type ProtocolError } from "../../protocol/errors.ts";
+import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import { extra, isRoomName, roomTexts } from "../../protocol/rooms.ts";
 import type { Call } from "../feature.ts";
@@ -91,11 +91,17 @@ export async function withdraw(host: RoomHost, call: Call<ClientPayload<"room.wi
   part(host, by, room);
 }
 
-/** `room.leave` */
+/** `room.leave`. Who was a member and is out already has left: the answer of the first time was lost. */
 export async function leave(host: RoomHost, call: Call<ClientPayload<"room.leave">>) {
   const { room } = call.payload;
   const by = peerOf(host, call.connection).id;
-  await ask(host, call, room, { kind: "leave", by, reason: "left" });
+  const wasMember = stayIn(host, by, room)?.state === "member";
+  try {
+    await ask(host, call, room, { kind: "leave", by, reason: "left" });
+  } catch (error) {
+    const isOut = error instanceof ProtocolError && error.code !== "internal_error";
+    if (!(isOut && (wasMember || call.again))) throw error;
+  }
   part(host, by, room);
 }
 
