@@ -1,19 +1,24 @@
 /**
- * Takes pictures of the web client in every state, with two browsers in a real call.
+ * Takes pictures of the web client in every state, with two browsers in a real call or room.
  *
  *     node dev/screenshots.ts             renews the pictures in docs/images
  *     node dev/screenshots.ts <folder>    all states, both sizes and colour schemes, to look at
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page, WebSocketRoute } from "playwright-core";
-import { findChromium, MISSING_CHROMIUM, startChromium } from "../test/e2e/support/chromium.ts";
-import { startDevServer } from "../test/e2e/support/dev-server.ts";
-import { portraitVideo } from "./portrait.ts";
-
-const SIZES = { phone: { width: 360, height: 640 }, desktop: { width: 1280, height: 800 } };
-const SCHEMES = ["light", "dark"] as const;
+import type { Page, WebSocketRoute } from "playwright-core";
+import {
+  closeStudio,
+  forAda,
+  forGrace,
+  open,
+  press,
+  SCHEMES,
+  type Setting,
+  shows,
+  signIn,
+  SIZES,
+} from "./studio.ts";
 
 /** The pictures that the documents show: state → file. */
 const KEPT: Readonly<Record<string, string>> = {
@@ -21,45 +26,15 @@ const KEPT: Readonly<Record<string, string>> = {
   "phone-light-incoming": "incoming-call.png",
   "desktop-light-in-call": "in-call-desktop.png",
   "phone-light-in-call": "in-call-phone.png",
+  "desktop-light-room": "room.png",
+  "desktop-light-chat": "chat.png",
+  "desktop-light-channels": "channels.png",
 };
-
-const COLOURS = {
-  ada: {
-    wall: [120, 134, 112],
-    clothes: [70, 150, 116],
-    skin: [186, 112, 146],
-    hair: [58, 118, 142],
-  },
-  grace: {
-    wall: [176, 122, 128],
-    clothes: [84, 116, 152],
-    skin: [132, 112, 152],
-    hair: [36, 126, 132],
-  },
-} as const;
 
 const folder = process.argv[2];
 const target = folder ?? join(import.meta.dirname, "..", "docs", "images");
 
-const executable = findChromium();
-if (executable === undefined) throw new Error(MISSING_CHROMIUM);
-const scratch = mkdtempSync(join(tmpdir(), "edgering-portraits-"));
 mkdirSync(target, { recursive: true });
-
-const browserOf = async (who: keyof typeof COLOURS): Promise<Browser> => {
-  const video = join(scratch, `${who}.y4m`);
-  writeFileSync(video, portraitVideo(COLOURS[who]));
-  return startChromium(executable, [`--use-file-for-fake-video-capture=${video}`]);
-};
-
-const server = await startDevServer();
-const [forAda, forGrace] = await Promise.all([browserOf("ada"), browserOf("grace")]);
-const address = `http://localhost:${server.port}`;
-
-interface Setting {
-  readonly size: keyof typeof SIZES;
-  readonly scheme: (typeof SCHEMES)[number];
-}
 
 const shoot = async (page: Page, { size, scheme }: Setting, state: string): Promise<void> => {
   const name = `${size}-${scheme}-${state}`;
@@ -67,25 +42,6 @@ const shoot = async (page: Page, { size, scheme }: Setting, state: string): Prom
   if (file === undefined) return;
   await page.waitForFunction("[...document.images].every((image) => image.complete)");
   await page.screenshot({ path: join(target, file) });
-};
-
-const open = async (browser: Browser, { size, scheme }: Setting): Promise<Page> => {
-  const permissions = ["microphone", "camera"];
-  const look = { viewport: SIZES[size], colorScheme: scheme, permissions };
-  const context = await browser.newContext({ ...look, reducedMotion: "reduce" });
-  const page = await context.newPage();
-  await page.goto(address);
-  return page;
-};
-
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
-const shows = (page: Page, text: string) =>
-  page.getByText(text).filter({ visible: true }).first().waitFor();
-
-const signIn = async (page: Page, name: string): Promise<void> => {
-  await page.getByLabel("Your name").fill(name);
-  await press(page, "Sign in");
-  await page.locator(".badge", { hasText: /^Connected$/ }).waitFor();
 };
 
 const call = async (page: Page, userId: string, kind: string): Promise<void> => {
@@ -158,15 +114,91 @@ const shootConnection = async (setting: Setting): Promise<void> => {
   await Promise.all([ada.context().close(), grace.context().close()]);
 };
 
+/** Resolves when a video shows something. Runs in the page. */
+const hasPicture = (video: object): Promise<void> =>
+  new Promise((resolve) => {
+    (video as VideoFrames).requestVideoFrameCallback(() => resolve());
+  });
+
+interface VideoFrames {
+  requestVideoFrameCallback(shown: () => void): void;
+}
+
+/** A room of two, and a third who asks to come in. */
+const shootRoom = async (setting: Setting): Promise<void> => {
+  const people = [await open(forAda, setting), await open(forGrace, setting)] as const;
+  const [ada, grace] = people;
+  const tim = await open(forAda, setting);
+  const knock = async (page: Page, name: string): Promise<void> => {
+    await signIn(page, name);
+    await press(page, "Rooms");
+    await shoot(page, setting, "rooms");
+    await page.getByLabel("Room", { exact: true }).fill("Standup");
+    await press(page, page === ada ? "Create room" : "Ask to join");
+  };
+  await knock(ada, "Ada Berg");
+  await shows(ada, "1 here");
+  await knock(grace, "Grace Lund");
+  await press(ada, "Admit Grace Lund");
+  for (const { mouse } of people) await mouse.move(0, 0);
+  await Promise.all(people.map((page) => page.locator("video[data-shown=true]").nth(1).waitFor()));
+  await Promise.all(people.map((page) => page.locator("video.tile").last().evaluate(hasPicture)));
+  await knock(tim, "Tim Okafor");
+  await shows(ada, "Tim Okafor asks to join");
+  await shows(tim, "Waiting to be let into");
+  await shoot(ada, setting, "room");
+  await shoot(tim, setting, "room-waiting");
+  await Promise.all([...people, tim].map((page) => page.context().close()));
+};
+
+const SAID = [
+  "The new region is up. Did the calls survive the deploy?",
+  "Two were talking all the time, and noticed nothing.",
+  "Good. I will look at the figures tomorrow.",
+];
+
+/** Two users in a chat room, and the same two on a channel. */
+const shootChannels = async (setting: Setting): Promise<void> => {
+  const [ada, grace] = [await open(forAda, setting), await open(forGrace, setting)];
+  await signIn(ada, "Ada Berg");
+  await signIn(grace, "Grace Lund");
+  for (const page of [ada, grace]) await press(page, "Chat");
+  await ada.getByLabel("Here now").getByText("Grace Lund").waitFor();
+  for (const [turn, text] of SAID.entries()) {
+    const page = turn === 1 ? grace : ada;
+    await page.getByLabel("Message", { exact: true }).fill(text);
+    await press(page, "Send");
+    await Promise.all([shows(ada, text), shows(grace, text)]);
+  }
+  await grace.getByLabel("Message", { exact: true }).fill("So will");
+  await shows(ada, "Grace Lund is writing");
+  await shoot(ada, setting, "chat");
+  for (const page of [ada, grace]) {
+    await press(page, "Channels");
+    await page.getByLabel("Channel", { exact: true }).fill("scores");
+    await press(page, "Subscribe");
+    await shows(ada, `presence_${page === ada ? "sync" : "join"}`);
+  }
+  for (const home of [1, 2]) {
+    await grace.getByLabel("Payload").fill(`{"home": ${home}, "guests": 1}`);
+    await press(grace, "Publish");
+    await shows(ada, `Offset ${home}`);
+  }
+  await shoot(ada, setting, "channels");
+  await Promise.all([ada.context().close(), grace.context().close()]);
+};
+
 try {
   for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
     for (const scheme of folder === undefined ? (["light"] as const) : SCHEMES) {
       await shootCall({ size, scheme });
+      if (folder !== undefined || size === "desktop") {
+        await shootRoom({ size, scheme });
+        await shootChannels({ size, scheme });
+      }
       if (folder !== undefined) await shootConnection({ size, scheme });
     }
   }
 } finally {
-  await Promise.all([forAda.close(), forGrace.close()]);
-  await server.stop();
-  rmSync(scratch, { recursive: true });
+  await closeStudio();
 }

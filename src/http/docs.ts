@@ -13,13 +13,14 @@ interface Operation {
 }
 
 /** Nothing is loaded from anywhere, and nothing runs. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY =
+  "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE =
   "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}" +
   "code,pre{font-family:ui-monospace,monospace;font-size:.875rem}" +
-  "pre{padding:1rem;overflow:auto;background:#8881;border-radius:.5rem}" +
-  "h2{margin-top:2.5rem}td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top}" +
+  "h1{font-size:1.5rem}pre{padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;background:#8881;border-radius:.5rem}" +
+  "h2{margin-top:2.5rem;font-size:1.25rem}h3{font-size:1rem}td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top}" +
   ":root{color-scheme:light dark}";
 
 /** The page. */
@@ -36,7 +37,7 @@ function page(): string {
     ),
   );
   const { title, description, version } = openapi.info;
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/favicon.svg">
 <title>${escape(title)}</title><style>${STYLE}</style><h1>${escape(title)} ${escape(version)}</h1>
 <p>${words(description)} For programs: <a href="/docs/openapi.json">OpenAPI 3.1</a>.</p>${sections.join("")}</html>`;
 }

@@ -29,13 +29,13 @@ describe.each(found === undefined ? [] : [found])("the direct example in %s", (e
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
       await page.goto(`${worker.url}/direct`);
-      await page.getByPlaceholder("Your id").fill(id);
+      await page.getByLabel("Your id").fill(id);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByText("Signed in.").waitFor();
       return page;
     };
     const [ann, bob] = [await open("ann"), await open("bob")];
-    await ann.getByPlaceholder("Whom to call").fill("bob");
+    await ann.getByLabel("Whom to call").fill("bob");
     await ann.getByRole("button", { name: "Call", exact: true }).click();
     for (const page of [ann, bob]) {
       await page.waitForFunction(() => {
