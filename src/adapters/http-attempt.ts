@@ -44,7 +44,7 @@ export async function post(
 /** Reads the beginning of an answer, and lets go of the rest. */
 async function beginningOf({ body }: Response): Promise<string> {
   if (!body) return "";
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   let text = "";
   let left = BODY_BYTES;

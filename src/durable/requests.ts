@@ -8,17 +8,29 @@ import { aboutOf, open, read, typeOf, type Envelope, type Request } from "../wir
 import { FrameBudget } from "./frame-budget.ts";
 import type { Shell } from "./host.ts";
 
+/** Room in a socket's line, whatever its burst may be. */
+const LEAST_WAITING = 256;
+
+/** The requests of one socket that are not done yet. */
+interface Line {
+  last: Promise<void>;
+  waiting: number;
+}
+
 /** Handles the frames of one user's sockets; those of one socket one after the other. */
 export class Requests {
   readonly #shell: Shell;
   readonly #budget: FrameBudget;
   /** What each socket waits for. In memory: an object with work under way is not evicted. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Map<string, Line>();
+  /** A socket that sends faster than its requests can be handled is refused beyond that. */
+  readonly #mostWaiting: number;
 
   constructor(shell: Shell) {
     this.#shell = shell;
     const { RATE_LIMIT_PER_SECOND: perSecond, RATE_LIMIT_BURST: burst } = shell.config;
     this.#budget = new FrameBudget({ perSecond, burst });
+    this.#mostWaiting = Math.max(LEAST_WAITING, 2 * burst);
   }
 
   /** Takes a frame and resolves when it has been handled. */
@@ -29,11 +41,23 @@ export class Requests {
       this.#refuse(connection, openOrNot(frame), refuse.tooMany());
       return;
     }
-    const before = this.#turns.get(id) ?? Promise.resolve();
-    const turn = before.then(() => this.#handle(connection, frame));
-    this.#turns.set(id, turn);
-    await turn;
-    if (this.#turns.get(id) === turn) this.#turns.delete(id);
+    const line = this.#turns.get(id) ?? { last: Promise.resolve(), waiting: 0 };
+    if (line.waiting >= this.#mostWaiting) {
+      this.#refuse(connection, openOrNot(frame), refuse.tooMany());
+      return;
+    }
+    const work = () => this.#handle(connection, frame);
+    // Whatever became of the one before, this one has its turn.
+    const turn = line.last.then(work, work);
+    this.#turns.set(id, line);
+    line.last = turn;
+    line.waiting += 1;
+    try {
+      await turn;
+    } finally {
+      line.waiting -= 1;
+      if (line.waiting === 0) this.#turns.delete(id);
+    }
   }
 
   /** Forgets a socket. */

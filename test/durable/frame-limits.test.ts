@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { established } from "../support/calls.ts";
-import { bytesOf, connect, someone } from "../support/client.ts";
+import { bytesOf, connect, someone, type Client } from "../support/client.ts";
+import { breakRedis, mendRedis } from "../support/redis-control.ts";
 import { watchEachTest, passTime } from "../support/workerd.ts";
 
 watchEachTest();
@@ -105,4 +106,33 @@ describe("the frame budget of a socket", () => {
     caller.send("call.end", { session_id: session });
     await callee.next("call.ended");
   });
+
+  it("FRAME-11 lets no more than twice the burst wait, and handles that", async () => {
+    passTime(0);
+    const client = await connect(someone("user"));
+    const session_id = someone("session");
+    await breakRedis("hang", session_id);
+    for (let burst = 0; burst < 2; burst += 1) {
+      for (let sent = 0; sent < 200; sent += 1) client.send("call.check", { session_id });
+      // Until they have arrived: the budget looks at the clock then.
+      await readyIn(client);
+      passTime(4_000);
+    }
+    client.send("call.check", { session_id }, { ref: "late" });
+    expect(await client.nextMessage("error")).toMatchObject({ payload: tooMany, ref: "late" });
+    await mendRedis(session_id);
+    // The first may still have been refused by the store.
+    await client.nextMessage();
+    for (let left = 399; left > 0; left -= 1) {
+      expect(await client.next("call.check_result")).toMatchObject({ exists: false });
+    }
+    expect(await client.settled()).toEqual([]);
+  });
 });
+
+/** Resolves when the object has taken in what a client has sent. */
+async function readyIn(client: Client): Promise<void> {
+  const other = await connect(client.user);
+  expect(await other.settled()).toEqual([]);
+  other.socket.close(1000);
+}
