@@ -1,5 +1,6 @@
 import { Icon } from "../parts/icon.tsx";
 import type { UserInfo } from "../edgering.ts";
+import { useArrivalFocus } from "../use-arrival-focus.ts";
 import { displayName } from "../words.ts";
 import { Knocks } from "./knocks.tsx";
 import type { RoomClient, RoomState } from "./room-client.ts";
@@ -15,15 +16,21 @@ interface RoomStageProps {
 /** Inside a room: everybody in a grid, who asks to come in, and the controls. */
 export function RoomStage({ client, state, user }: RoomStageProps) {
   const { room, isOwner, locked, people, requests, own, media } = state;
+  const heading = useArrivalFocus<HTMLHeadingElement>();
+  const answer = (id: string, admit: boolean) => {
+    client.answer(id, admit);
+    // The button that was pressed goes away, and the focus must not be lost with it.
+    heading.current?.focus({ preventScroll: true });
+  };
   return (
     <section className="room" aria-label={`Room ${room}`}>
-      <h1>
+      <h1 ref={heading} tabIndex={-1}>
         {room}{" "}
         <small>
           {people.length + 1} here{locked && ", locked"}
         </small>
       </h1>
-      <Knocks requests={requests} onAnswer={(id, admit) => client.answer(id, admit)} />
+      <Knocks requests={requests} onAnswer={answer} />
       <div className="room-grid" data-count={Math.min(people.length + 1, 10)}>
         {own !== undefined && (
           <RoomTile

@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
 import type { Session } from "../session.ts";
 import { readToken } from "../token.ts";
@@ -10,8 +10,15 @@ export function RoomsTab({ session }: { readonly session: Session }) {
   const client = roomClientOf(session);
   const state = useSyncExternalStore(client.subscribe, client.snapshot);
   const [name, setName] = useState("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wasInside = useRef(false);
+  const isInside = state.phase === "inside";
+  useEffect(() => {
+    if (wasInside.current && !isInside) heading.current?.focus();
+    wasInside.current = isInside;
+  }, [isInside]);
 
-  if (state.phase === "inside") {
+  if (isInside) {
     const { userId = "you", name: shown } = readToken(session.token) ?? {};
     const user = { user_id: userId, ...(shown !== undefined && { name: shown }) };
     return <RoomStage client={client} state={state} user={user} />;
@@ -23,7 +30,9 @@ export function RoomsTab({ session }: { readonly session: Session }) {
   };
   return (
     <section className="card">
-      <h1>Meet in a room</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Meet in a room
+      </h1>
       <form onSubmit={create}>
         <Field
           label="Room"
