@@ -80,6 +80,11 @@ function connect(
   // A calling device that comes back just when its call is over by time may be told.
   if (calling?.caller.device === device)
     draft.emit([socket], endedFrame(calling.id, "no_answer"), true);
+  // So may one that opted in, of whichever call its coming has found over.
+  for (const over of draft.ended) {
+    const found = socket.resume && roleOf(over, user) !== undefined;
+    if (found) draft.emit([socket], endedFrame(over.id, "peer_disconnected"), true);
+  }
   if (!call || !role) return;
   const side = call[role];
   if (side.device === undefined) {

@@ -22,10 +22,11 @@ export class PushedWorker {
   /** Waits until the page's service worker is at work: one that still starts up gets no pushes. */
   static async of(page: Page): Promise<PushedWorker> {
     await page.evaluate(async () => {
-      // The page does the same, as soon as it has subscribed; which needs a push service.
-      await navigator.serviceWorker.register("/service-worker.js");
+      // The page registers it by itself where notifications are allowed. A second registration from here,
+      // by another address, would replace it while it works.
       const worker = await navigator.serviceWorker.ready;
-      const isReady = () => worker.active?.state === "activated";
+      const isReady = () =>
+        worker.active?.state === "activated" && !worker.installing && !worker.waiting;
       while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 10));
     });
     const tools = await page.context().newCDPSession(page);
