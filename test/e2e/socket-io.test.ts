@@ -1,5 +1,5 @@
 /** Published Socket.IO clients against the real Worker; and the Worker without the codec for them. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { io as latest } from "socket.io-client";
 // @ts-expect-error The package has types, and exports that hide them.
@@ -122,8 +122,10 @@ describe("stock Socket.IO clients", () => {
 });
 
 describe("the service without the Socket.IO codec", () => {
-  it("SIO-16 works for everybody else", { timeout: 60_000 }, async () => {
-    const root = mkdtempSync(join(ROOT, "test-results", "without-socket-io-"));
+  it("SIO-16 works for everybody else", { timeout: 120_000 }, async () => {
+    const results = join(ROOT, "test-results");
+    mkdirSync(results, { recursive: true });
+    const root = mkdtempSync(join(results, "without-socket-io-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
     for (const name of ["src", "lua", "wrangler.toml", "tsconfig.json"]) {
       cpSync(join(ROOT, name), join(root, name), { recursive: true });
