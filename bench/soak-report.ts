@@ -50,11 +50,13 @@ export async function reportSoak(soaked: Soaked): Promise<boolean> {
   const { size, minutes } = soaked;
   const [first, last] = [minutes[1] ?? minutes[0], minutes.at(-1)];
   const growth = (last?.memoryMiB ?? Number.NaN) / (first?.memoryMiB ?? Number.NaN);
-  const middle = median(minutes.map(({ p99 }) => p99));
-  const worst = Math.max(...minutes.map(({ p99 }) => p99)) / middle;
+  // The first minute warms up: its code is not compiled yet, and the users are only just connected.
+  const warm = minutes.length > 1 ? minutes.slice(1) : minutes;
+  const middle = median(warm.map(({ p99 }) => p99));
+  const worst = Math.max(...warm.map(({ p99 }) => p99)) / middle;
   const verdicts: readonly (readonly [what: string, value: number | string, met: boolean])[] = [
     ["memory, last minute by second", rounded(growth), !(growth > FLAT.memory)],
-    ["p99, worst minute by the middle one", rounded(worst), worst <= FLAT.p99],
+    ["p99, worst minute by the middle one, from the second on", rounded(worst), worst <= FLAT.p99],
     ["idle sockets that answered ping", soaked.pongs, soaked.pongs === size.idle],
     ["objects built for those pings", soaked.builtByPings, soaked.builtByPings === 0],
     ["idle sockets that answered a request", soaked.answers, soaked.answers === size.idle],
