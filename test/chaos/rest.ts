@@ -83,6 +83,11 @@ export async function leftInRedis({ users, journal }: World): Promise<string[]> 
 
 /** Shows that everybody can call, and be called, at once. */
 export async function expectEverybodyFree({ users, devices }: World): Promise<void> {
+  // Whoever judged for long has let them fall silent, and a silent socket is not rung.
+  for (const device of devices) {
+    if (!device.isHere) await device.connect();
+    await device.send("test.probe");
+  }
   const firsts = users.map((user) => devices.find((device) => device.user === user));
   for (const [index, caller] of firsts.entries()) {
     const callee = firsts[(index + 1) % firsts.length];

@@ -1,5 +1,13 @@
 /** Published Socket.IO clients against the real Worker; and the Worker without the codec for them. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { io as latest } from "socket.io-client";
 // @ts-expect-error The package has types, and exports that hide them.
