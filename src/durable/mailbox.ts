@@ -7,7 +7,7 @@
  * sees an event that a reset could make us forget.
  */
 import type { Storage } from "../core/ports.ts";
-import type { Outgoing } from "../features/feature.ts";
+import type { Outgoing } from "../features/connection.ts";
 import { encode } from "../wire/codec.ts";
 
 const BOX = "box:";

@@ -1,6 +1,6 @@
 /** Puts together what rooms see of the platform, for the object of one socket without a user. */
 import { parseConfig, type Config } from "../config.ts";
-import type { Connection, Outgoing, Sockets } from "../features/feature.ts";
+import type { Connection, Outgoing, Sockets } from "../features/connection.ts";
 import * as product from "../features/room-peers.ts";
 import type { PeerMessage } from "../features/peer.ts";
 import { createLog } from "../log.ts";

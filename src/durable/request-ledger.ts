@@ -3,7 +3,7 @@
  * reconnect gets the first result and has no second effect.
  */
 import type { Storage } from "../core/ports.ts";
-import type { Outgoing } from "../features/feature.ts";
+import type { Outgoing } from "../features/connection.ts";
 
 const ROW = "request:";
 /** Most results kept for a device, and for how long, in milliseconds. */

@@ -1,5 +1,5 @@
 /** From a frame to a handled request: budget, turn, codec, and the ledger of clients that resume. */
-import type { Connection } from "../features/feature.ts";
+import type { Connection } from "../features/connection.ts";
 import { errorEvent, handle, type Attempt } from "../features/index.ts";
 import { metrics } from "../metrics.ts";
 import { refuse } from "../protocol/errors.ts";

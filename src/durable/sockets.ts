@@ -4,7 +4,7 @@
  * nobody looked, as in a deployment.
  */
 import type { Storage } from "../core/ports.ts";
-import type { Connection, Device, Lines, Outgoing, Sockets } from "../features/feature.ts";
+import type { Connection, Device, Lines, Outgoing, Sockets } from "../features/connection.ts";
 import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";

@@ -1,5 +1,5 @@
 /** What of its mail a client still gets that cannot prove where it stood, and so starts over. */
-import type { Connection } from "../features/feature.ts";
+import type { Connection } from "../features/connection.ts";
 import type { SealedEvent } from "../protocol/message.ts";
 import { seal } from "../protocol/seal.ts";
 

@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Ask } from "../features/ask.ts";
 import { answer, hooks, receive, ring } from "../features/index.ts";
-import type { Connection } from "../features/feature.ts";
+import type { Connection } from "../features/connection.ts";
 import { IDENTITY_HEADER, readIdentity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
 import { plainText } from "../http/refusal.ts";

@@ -1,5 +1,6 @@
 /** The first frame of a client that resumes, and what it has missed. */
-import type { Connection, Host } from "../features/feature.ts";
+import type { Connection } from "../features/connection.ts";
+import type { Host } from "../features/feature.ts";
 import { hooks } from "../features/index.ts";
 import { HEARTBEAT_SECONDS, RECONNECT_JITTER_MS, type CallSnapshot } from "../protocol/resume.ts";
 import { encode } from "../wire/codec.ts";

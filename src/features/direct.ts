@@ -6,7 +6,8 @@ import { seal } from "../protocol/seal.ts";
 import { isUserId } from "../protocol/user-info.ts";
 import { overdue } from "../core/live-call.ts";
 import { liveCall } from "./calls/book.ts";
-import type { Call, Connection, Handler, Host, PeerHandler } from "./feature.ts";
+import type { Connection } from "./connection.ts";
+import type { Call, Handler, Host, PeerHandler } from "./feature.ts";
 import type { PeerMessages } from "./peer.ts";
 import { sharesRoomWith, takenBefore } from "./rooms/book.ts";
 

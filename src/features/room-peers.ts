@@ -1,6 +1,7 @@
 /** What a socket without a user may use of the product: rooms, and nothing else. */
 import { refuse } from "../protocol/errors.ts";
-import type { Call, Connection, Handler, Host } from "./feature.ts";
+import type { Connection } from "./connection.ts";
+import type { Call, Handler, Host } from "./feature.ts";
 import type { IncomingRequest } from "./index.ts";
 import type { PeerMessage } from "./peer.ts";
 import { allStays, namePeer, staysOf, type RoomHost } from "./rooms/book.ts";

@@ -7,7 +7,8 @@ import type { SealedEvent } from "../protocol/message.ts";
 import { seal } from "../protocol/seal.ts";
 import { liveCall, rememberSeen, seenBefore, wait } from "./calls/book.ts";
 import { callNamed } from "./calls/lookup.ts";
-import type { Call, Connection, Handler, Host, PeerHandler } from "./feature.ts";
+import type { Connection } from "./connection.ts";
+import type { Call, Handler, Host, PeerHandler } from "./feature.ts";
 import type { PeerMessages } from "./peer.ts";
 
 type SignalType = "webrtc.offer" | "webrtc.answer" | "webrtc.ice";

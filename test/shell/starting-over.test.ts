@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { worthRepeating } from "../../src/durable/starting-over.ts";
-import type { Connection } from "../../src/features/feature.ts";
+import type { Connection } from "../../src/features/connection.ts";
 
 const connection = { resume: true } as Connection;
 const frame = (type: string) => JSON.stringify({ type, payload: { session_id: "live" } });

@@ -4,7 +4,8 @@ import { LIVE_CALL_VERSION, lost, overdue, without, type LiveCall } from "../../
 import { StoreUnavailable, type CallKey, type ChangeResult } from "../../core/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
-import type { Call, Connection, Host, PeerHandler } from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import type { Call, Host, PeerHandler } from "../feature.ts";
 import { announce } from "./announce.ts";
 import {
   ESTABLISHED_HOLD_MS,

@@ -5,7 +5,8 @@
 import type { EndReason } from "../../protocol/calls.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Connection, Host, Outgoing } from "../feature.ts";
+import type { Connection, Outgoing } from "../connection.ts";
+import type { Host } from "../feature.ts";
 
 const CALL = "call";
 const START = "start:";

@@ -2,14 +2,8 @@
 import { lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
 import type { CallSnapshot } from "../../protocol/resume.ts";
-import {
-  PeerUnreachable,
-  type Connection,
-  type Hooks,
-  type Host,
-  type Loss,
-  type PeerHandler,
-} from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import { PeerUnreachable, type Hooks, type Host, type Loss, type PeerHandler } from "../feature.ts";
 import { confirm } from "./answer.ts";
 import {
   ESTABLISHED_HOLD_MS,

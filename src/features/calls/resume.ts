@@ -1,6 +1,7 @@
 /** A new socket takes the place of an older one of the device that a call belongs to. */
 import { takenOver, without, type LiveCall } from "../../core/live-call.ts";
-import type { Connection, Host } from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import type { Host } from "../feature.ts";
 import { saveCall, takeWaiting } from "./book.ts";
 
 /**

@@ -4,7 +4,8 @@ import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.
 import type { CallerRoute } from "../../core/push.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
-import type { Call, Connection, Device, Host, PeerHandler } from "../feature.ts";
+import type { Connection, Device } from "../connection.ts";
+import type { Call, Host, PeerHandler } from "../feature.ts";
 import { knownHere, liveCall, overReason, saveCall } from "./book.ts";
 import { abandon } from "./ending.ts";
 import { callNamed } from "./lookup.ts";

@@ -2,7 +2,8 @@
 import { placeOf } from "../../core/place.ts";
 import { keepSeat, reconcile, seatAt } from "../seats.ts";
 import { keepStay, stayOf } from "../standing.ts";
-import type { Connection, Host } from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import type { Host } from "../feature.ts";
 import { PeerUnreachable } from "../feature.ts";
 
 const LISTENING = { broadcast: true, presence: false };

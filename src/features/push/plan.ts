@@ -6,7 +6,8 @@
 import type { LiveCall } from "../../core/live-call.ts";
 import type { PushRoute } from "../../core/push.ts";
 import { spellCallToken } from "../../protocol/call-token.ts";
-import type { Connection, Hooks, Host } from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import type { Hooks, Host } from "../feature.ts";
 import { attempt, giveUp } from "./attempt.ts";
 import { mayUse, usableRoutes } from "./routes.ts";
 import {

@@ -1,6 +1,7 @@
 /** What a peer's object remembers of rooms: who its devices are there, where they are, and what waits. */
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Connection, Host, Sockets } from "../feature.ts";
+import type { Connection, Sockets } from "../connection.ts";
+import type { Host } from "../feature.ts";
 import type { RoomAddress } from "../peer.ts";
 
 /** What rooms need of the shell: less than calls do, so that Socket.IO peers can offer it as well. */

@@ -1,5 +1,6 @@
 /** Devices that come and go: a lost one keeps its place for the grace, and what is said waits for it. */
-import type { Connection, Hooks } from "../feature.ts";
+import type { Connection } from "../connection.ts";
+import type { Hooks } from "../feature.ts";
 import {
   GONE,
   allStays,

@@ -1,5 +1,5 @@
 /** A client of a user's object in a world: one socket, which remembers what it got. */
-import type { Connection } from "../../../src/features/feature.ts";
+import type { Connection } from "../../../src/features/connection.ts";
 import type { UserInfo } from "../../../src/protocol/user-info.ts";
 import type { UserObject } from "./user-object.ts";
 

@@ -1,13 +1,8 @@
 /** One user's object in a world: the shell's part, on memory. */
 import * as z from "zod";
 import type { Storage } from "../../../src/core/ports.ts";
-import {
-  PeerUnreachable,
-  type Connection,
-  type Device,
-  type Host,
-  type Outgoing,
-} from "../../../src/features/feature.ts";
+import type { Connection, Device, Outgoing } from "../../../src/features/connection.ts";
+import { PeerUnreachable, type Host } from "../../../src/features/feature.ts";
 import { errorEvent, handle, hooks } from "../../../src/features/index.ts";
 import { server } from "../../../src/protocol/index.ts";
 import { aboutOf, encode, open, read, typeOf, type Envelope } from "../../../src/wire/codec.ts";
