@@ -18,6 +18,9 @@ import { RoomObjects, userAddress } from "./addresses.ts";
 import { keptIn } from "./kept.ts";
 import { Mailboxes } from "./mailbox.ts";
 import { RequestLedger } from "./request-ledger.ts";
+import { LostDevices } from "./lost-devices.ts";
+import { UserLines } from "./lines.ts";
+import { OpenSockets } from "./open-sockets.ts";
 import { UserSockets } from "./sockets.ts";
 
 /** The host with those of its parts that only the shell uses. */
@@ -47,7 +50,8 @@ export function composeHost(
   const uuid = () => crypto.randomUUID();
   const mailboxes = new Mailboxes(kept, now, uuid);
   const ledger = new RequestLedger(kept, now, uuid);
-  const sockets = new UserSockets(ctx, kept, mailboxes, ledger, {
+  const open = new OpenSockets(ctx, kept);
+  const sockets = new UserSockets(ctx, open, new LostDevices(kept), mailboxes, ledger, {
     now,
     isHeld: (device) => isHeld(host, device) || isAwaited(host, device),
     gone,
@@ -75,6 +79,7 @@ export function composeHost(
     storage: kept,
     alarms,
     sockets,
+    lines: new UserLines(open, mailboxes, ledger, sockets),
     peers,
     rooms: new RoomObjects(env, userAddress(user)),
     ice: iceProvider(config, log),

@@ -1,4 +1,8 @@
 /** One socket of the runtime, with its faults taken for what they are. */
+import type { Outgoing } from "../features/connection.ts";
+import { metrics } from "../metrics.ts";
+import { ANY } from "../protocol/direct.ts";
+import { server } from "../protocol/index.ts";
 
 /** The connection that a socket's attachment names; empty when it is not one of ours. */
 export function idOf(socket: WebSocket): string {
@@ -36,4 +40,11 @@ export function close(socket: WebSocket, { code, reason }: { code: number; reaso
   } catch {
     // It was closing already.
   }
+}
+
+/** Counts an event that a client was sent. */
+export function countSent({ type }: Outgoing): void {
+  // Clients may invent types of direct messages; a label has few values.
+  const known = Object.hasOwn(server, type) ? type : ANY;
+  metrics.count("edgering_messages_total", { direction: "out", type: known });
 }

@@ -1,37 +1,17 @@
-/**
- * The devices of one user. What must survive hibernation is in two places: the socket's attachment
- * names its row, and the row says whose it is. A row without a socket is a socket that was lost while
- * nobody looked, as in a deployment.
- */
-import type { Storage } from "../core/ports.ts";
-import type { Connection, Device, Lines, Outgoing, Sockets } from "../features/connection.ts";
+/** The devices of one user: how their sockets come and go, and how events reach them. */
+import type { Connection, Device, Outgoing, Sockets } from "../features/connection.ts";
 import type { Identity } from "../http/identity.ts";
 import { metrics } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
-import { ANY } from "../protocol/direct.ts";
-import { server } from "../protocol/index.ts";
 import { encode } from "../wire/codec.ts";
-import { LostDevices } from "./lost-devices.ts";
+import type { LostDevices } from "./lost-devices.ts";
 import type { Mailboxes } from "./mailbox.ts";
 import type { RequestLedger } from "./request-ledger.ts";
-import { readNote, writeNote } from "./socket-notes.ts";
-import { close, idOf, send } from "./socket.ts";
+import type { Open, OpenSockets, Row } from "./open-sockets.ts";
+import { close, countSent, idOf, send } from "./socket.ts";
 
-const ROW = "socket:";
 /** Room for what an event becomes besides its payload. */
 const FRAME_BYTES = 128;
-
-interface Row extends Connection {
-  /** Unlabelled and on its own: the next such socket may take the device over. */
-  readonly nameless: boolean;
-  /** When it connected, in milliseconds since the epoch. */
-  readonly since: number;
-}
-
-interface Open {
-  readonly connection: Row;
-  readonly socket: WebSocket;
-}
 
 /** A socket as it was taken in, and how it goes on from the one before. */
 export interface Accepted {
@@ -53,50 +33,43 @@ export interface Surroundings {
   readonly silenceMs: number;
 }
 
-/** Keeps the user's sockets and delivers to them. Survives hibernation: rebuilt from both places. */
-export class UserSockets implements Sockets, Lines {
+/** Lets sockets in, misses those that are lost, and delivers to devices. */
+export class UserSockets implements Sockets {
   readonly #ctx: DurableObjectState;
-  readonly #storage: Storage;
+  readonly #open: OpenSockets;
   readonly #mailboxes: Mailboxes;
   readonly #ledger: RequestLedger;
   readonly #lost: LostDevices;
   readonly #around: Surroundings;
-  readonly #open = new Map<string, Open>();
-  /** When a socket last sent a frame. In memory: pings are remembered by the platform. */
-  readonly #heard = new Map<string, number>();
+  /** When a connection last sent a frame. In memory: pings are remembered by the platform. */
+  readonly #heard = new WeakMap<Connection, number>();
 
   constructor(
     ctx: DurableObjectState,
-    storage: Storage,
+    open: OpenSockets,
+    lost: LostDevices,
     mailboxes: Mailboxes,
     ledger: RequestLedger,
     around: Surroundings,
   ) {
     this.#ctx = ctx;
-    this.#storage = storage;
+    this.#open = open;
     this.#mailboxes = mailboxes;
     this.#ledger = ledger;
-    this.#lost = new LostDevices(storage);
+    this.#lost = lost;
     this.#around = around;
-    for (const socket of ctx.getWebSockets()) {
-      const stored = storage.get<Row>(ROW + idOf(socket));
-      // Rows of the version before have no line.
-      const row = stored && { ...stored, line: stored.line ?? stored.id };
-      if (row) this.#open.set(row.id, { connection: row, socket });
-    }
   }
 
   /** Takes rows whose sockets are gone, so that somebody can mourn them. */
   takeVanished(): Connection[] {
-    const rows = [...this.#storage.list<Row>(ROW)].map(([, row]) => row);
-    const vanished = rows.filter((row) => !this.#open.has(row.id));
+    const vanished = this.#open.vanished();
     for (const row of vanished) this.#lose(row);
     return vanished;
   }
 
   /** Closes sockets of opted-in clients that have fallen silent: nothing may be trusted to them. */
   closeSilent(): void {
-    const silent = [...this.#open.values()].filter((open) => this.#isSilent(open));
+    const silent = this.#open.all().filter((open) => this.#isSilent(open));
     for (const { connection } of silent) this.close(connection, closeCodes.silent);
   }
 
@@ -132,38 +105,30 @@ export class UserSockets implements Sockets, Lines {
       ...(ack === undefined ? {} : { ack }),
       ...(expires === undefined ? {} : { expires }),
     };
-    this.#ctx.acceptWebSocket(socket);
-    socket.serializeAttachment({ version: 1, id });
-    const older = [...this.#open.values()].filter((open) => open.connection.device === device);
-    this.#storage.put(ROW + id, connection);
-    this.#open.set(id, { connection, socket });
-    for (const { connection: row, socket: old } of older) {
-      this.#forget(row);
-      close(old, closeCodes.replaced);
-    }
+    this.#open.add(socket, connection);
     return { connection, missed, waited };
   }
 
   /** The connection of a socket; none when it was replaced or has been removed already. */
   find(socket: WebSocket): Connection | undefined {
-    return this.#open.get(idOf(socket))?.connection;
+    return this.#open.by(idOf(socket))?.connection;
   }
 
   /** A socket has sent a frame. */
-  heard({ id }: Connection): void {
-    this.#heard.set(id, this.#around.now());
+  heard(connection: Connection): void {
+    this.#heard.set(connection, this.#around.now());
   }
 
   /** Removes a socket that has closed and returns its connection, the first time. */
   remove(socket: WebSocket): Connection | undefined {
-    const row = this.#open.get(idOf(socket))?.connection;
+    const row = this.#open.by(idOf(socket))?.connection;
     if (row) this.#lose(row);
     return row;
   }
 
   /** Closes a connection for a reason of ours. It is lost at once, whether its client answers or not. */
   close({ id }: Connection, why: (typeof closeCodes)[keyof typeof closeCodes]): void {
-    const open = this.#open.get(id);
+    const open = this.#open.by(id);
     if (!open) return;
     this.#lose(open.connection);
     close(open.socket, why);
@@ -171,11 +136,11 @@ export class UserSockets implements Sockets, Lines {
   }
 
   all(): readonly Connection[] {
-    return Array.from(this.#open.values(), (open) => open.connection);
+    return this.#open.all().map(({ connection }) => connection);
   }
 
   of(device: string): Connection | undefined {
-    return this.#openOf(device)?.connection;
+    return this.#open.of(device)?.connection;
   }
 
   devices(): readonly Device[] {
@@ -188,14 +153,14 @@ export class UserSockets implements Sockets, Lines {
   }
 
   reaches(device: string): boolean {
-    return this.#openOf(device) !== undefined || this.#mailboxes.has(device);
+    return this.#open.of(device) !== undefined || this.#mailboxes.has(device);
   }
 
   deliver(event: Outgoing, to: readonly Device[]): number {
     let plain: string | undefined;
     let taken = 0;
     for (const { device } of to) {
-      const { connection, socket } = this.#openOf(device) ?? {};
+      const { connection, socket } = this.#open.of(device) ?? {};
       if (connection?.guest && event.type !== FOR_GUESTS) continue;
       const mail = this.#mailboxes.append(device, event);
       if (mail && "ref" in event && event.ref !== undefined) {
@@ -210,7 +175,7 @@ export class UserSockets implements Sockets, Lines {
   }
 
   offer(event: Outgoing, device: string): "taken" | "full" | "absent" {
-    const live = this.#openOf(device);
+    const live = this.#open.of(device);
     if (!this.#mailboxes.has(device)) {
       return this.deliver(event, [{ device }]) > 0 ? "taken" : "absent";
     }
@@ -225,65 +190,14 @@ export class UserSockets implements Sockets, Lines {
       metrics.count("edgering_errors_total", { code: event.payload.code });
     }
     if (connection.guest) return;
-    const open = this.#open.get(connection.id);
+    const open = this.#open.by(connection.id);
     if (connection.resume) this.deliver(event, [connection]);
     else if (send(open?.socket, encode(event))) countSent(event);
   }
 
   /** Sends a frame that belongs to the connection itself, not to the device's events. */
   sendFrame(frame: string, connection: Connection): void {
-    send(this.#open.get(connection.id)?.socket, frame);
-  }
-
-  lines(): ReadonlyMap<string, "live" | "away"> {
-    const boxes = this.#mailboxes.devices().map((device) => this.#mailboxes.epochOf(device) ?? "");
-    return new Map([
-      ...boxes.map((line) => [line, "away"] as const),
-      ...this.all().map(({ line }) => [line, "live"] as const),
-    ]);
-  }
-
-  pass(event: Outgoing, lines: readonly string[]): { absent: string[]; kept: boolean } {
-    const absent: string[] = [];
-    const stuck: Row[] = [];
-    let frame: string | undefined;
-    let kept = false;
-    for (const line of lines) {
-      const open = this.#onLine(line);
-      const device = this.#mailboxes.deviceIn(line);
-      if (device !== undefined) {
-        this.deliver(event, [{ device }]);
-        kept = true;
-      } else if (send(open?.socket, (frame ??= encode(event)))) countSent(event);
-      else {
-        absent.push(line);
-        // One that is closing says so itself; one that takes nothing is not passed over in silence.
-        if (open?.socket.readyState === WebSocket.OPEN) stuck.push(open.connection);
-      }
-    }
-    for (const connection of stuck) this.close(connection, closeCodes.behind);
-    return { absent, kept };
-  }
-
-  note(lines: readonly string[], key: string, text: string): void {
-    for (const line of lines) {
-      const open = this.#onLine(line);
-      if (open) writeNote(open.socket, open.connection.id, key, text);
-    }
-  }
-
-  notes(key: string): readonly string[] {
-    return [...this.#open.values()].flatMap(({ socket }) => readNote(socket, key) ?? []);
-  }
-
-  breakOff(line: string): void {
-    const live = this.#onLine(line)?.connection;
-    const device = this.#mailboxes.deviceIn(line);
-    if (device !== undefined) {
-      this.#mailboxes.drop(device);
-      this.#ledger.drop(device);
-    }
-    if (live) this.close(live, closeCodes.behind);
+    send(this.#open.by(connection.id)?.socket, frame);
   }
 
   lastLost(): number | undefined {
@@ -300,20 +214,10 @@ export class UserSockets implements Sockets, Lines {
     return this.#mailboxes.devices().length > 0 ? this.#lost.next() : undefined;
   }
 
-  #openOf(device: string): Open | undefined {
-    for (const open of this.#open.values()) if (open.connection.device === device) return open;
-    return undefined;
-  }
-
-  #onLine(line: string): Open | undefined {
-    for (const open of this.#open.values()) if (open.connection.line === line) return open;
-    return undefined;
-  }
-
   #isSilent({ connection, socket }: Open): boolean {
     if (!connection.resume) return false;
     const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    const heard = Math.max(pinged, connection.since, this.#heard.get(connection.id) ?? 0);
+    const heard = Math.max(pinged, connection.since, this.#heard.get(connection) ?? 0);
     return this.#around.now() - heard > this.#around.silenceMs;
   }
 
@@ -326,7 +230,7 @@ export class UserSockets implements Sockets, Lines {
   }
 
   #lose(row: Row): void {
-    this.#forget(row);
+    this.#open.forget(row);
     const seq = this.#mailboxes.position(row.device)?.seq;
     this.#lost.add(row.device, {
       at: this.#around.now(),
@@ -334,20 +238,8 @@ export class UserSockets implements Sockets, Lines {
       ...(seq === undefined ? {} : { seq }),
     });
   }
-
-  #forget(row: Row): void {
-    this.#open.delete(row.id);
-    this.#heard.delete(row.id);
-    this.#storage.delete(ROW + row.id);
-  }
 }
 
 const NAMELESS = "socket:";
 /** A guest socket never receives anything else. */
 const FOR_GUESTS = "new_message";
-
-function countSent({ type }: Outgoing): void {
-  // Clients may invent types of direct messages; a label has few values.
-  const known = Object.hasOwn(server, type) ? type : ANY;
-  metrics.count("edgering_messages_total", { direction: "out", type: known });
-}

@@ -38,23 +38,23 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
     }
   }
   if (heard > before) remember(host, place, { epoch, number: heard }, kept ? [] : [...reached]);
-  for (const seat of broken) if (isCurrent(host, seat)) host.sockets.breakOff(lineOf(seat));
+  for (const seat of broken) if (isCurrent(host, seat)) host.lines.breakOff(lineOf(seat));
   return { empty: [...empty] };
 };
 
 function pass(host: Host, { type, json, ref }: Item, seats: readonly string[]) {
   const lines = seats.map(lineOf);
   // An answer goes by its reference, which the ledger of a resuming client has to see.
-  if (ref === undefined) return host.sockets.pass({ type, json }, lines);
+  if (ref === undefined) return host.lines.pass({ type, json }, lines);
   const payload = JSON.parse(json) as { ref_type: string };
-  return host.sockets.pass({ type: "ack", payload, ref }, lines);
+  return host.lines.pass({ type: "ack", payload, ref }, lines);
 }
 
 function lastHeard(host: Host, place: string, epoch: string): number {
   const known = memory.get(host)?.get(place);
   if (known) return known.epoch === epoch ? known.number : 0;
   const row = host.storage.get<Heard>(rowOf(place));
-  const noted = host.sockets.notes(rowOf(place)).map(readHeard);
+  const noted = host.lines.notes(rowOf(place)).map(readHeard);
   const same = [...noted, ...(row ? [row] : [])].filter((heard) => heard.epoch === epoch);
   return Math.max(0, ...same.map(({ number }) => number));
 }
@@ -65,7 +65,7 @@ function remember(host: Host, place: string, heard: Heard, lines: readonly strin
   memory.set(host, known);
   known.set(place, heard);
   if (lines.length === 0) host.storage.put(rowOf(place), heard);
-  else host.sockets.note(lines, rowOf(place), `${heard.epoch} ${heard.number}`);
+  else host.lines.note(lines, rowOf(place), `${heard.epoch} ${heard.number}`);
 }
 
 function readHeard(note: string): Heard {

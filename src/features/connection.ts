@@ -64,7 +64,7 @@ export interface Sockets {
 /** The user's lines, for who addresses those instead of devices. */
 export interface Lines {
   /** The lines that events can reach, and whether a live socket is behind each. */
-  lines(): ReadonlyMap<string, "live" | "away">;
+  all(): ReadonlyMap<string, "live" | "away">;
   /**
    * Sends an event to some lines.
    *

@@ -69,7 +69,8 @@ export interface Host {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly alarms: Alarms;
-  readonly sockets: Sockets & Lines;
+  readonly sockets: Sockets;
+  readonly lines: Lines;
   readonly peers: Peers;
   readonly rooms: Rooms;
   readonly ice: IceProvider;

@@ -79,12 +79,12 @@ async function tellAll(host: Host, seats: readonly Seat[]): Promise<void> {
 
 /** Seats whose place does not know yet what has become of their socket. */
 function untold(host: Host): Seat[] {
-  const lines = host.sockets.lines();
+  const lines = host.lines.all();
   return seatsOf(host).filter(({ seat, told }) => standingOf(host, seat, lines) !== told);
 }
 
 async function tellPlace(host: Host, place: string, seats: readonly Seat[]): Promise<void> {
-  const lines = host.sockets.lines();
+  const lines = host.lines.all();
   const byState = Map.groupBy(seats, ({ seat }) => standingOf(host, seat, lines));
   for (const [state, some] of byState) {
     const are = state === "live" ? "back" : state;

@@ -45,7 +45,7 @@ export function standingOf(
 
 /** Forgets where connections were that are gone. */
 export function forgetStays(host: Host): void {
-  const lines = host.sockets.lines();
+  const lines = host.lines.all();
   for (const [key] of host.storage.list<Stay>(ROW)) {
     if (!lines.has(key.slice(ROW.length))) host.storage.delete(key);
   }

@@ -155,7 +155,7 @@ function claim(host: Host, seat: string, place: string, change: Partial<Seat>): 
 function settle(host: Host, seat: string, place: string, change: Partial<Seat>): void {
   keepSeat(host, { ...seatAt(host, seat, place), ...change });
   // The socket may have been lost meanwhile.
-  if (host.sockets.lines().get(seat) !== "live") reconcile(host);
+  if (host.lines.all().get(seat) !== "live") reconcile(host);
 }
 
 async function ask<K extends keyof typeof failures>(

@@ -28,7 +28,7 @@ export function enter(host: Host, { line, resume }: Connection, room: string): v
     asked.catch((error: unknown) => {
       if (!(error instanceof PeerUnreachable)) throw error;
       // Nobody is left in a room that does not know of them.
-      host.sockets.breakOff(line);
+      host.lines.breakOff(line);
     }),
   );
 }

@@ -1,14 +1,14 @@
 /** What a peer's object remembers of rooms: who its devices are there, where they are, and what waits. */
 import type { SealedEvent } from "../../protocol/message.ts";
-import type { Connection, Sockets } from "../connection.ts";
+import type { Connection } from "../connection.ts";
 import type { Host } from "../feature.ts";
 import type { RoomAddress } from "../peer.ts";
 
 /** What rooms need of the shell: less than calls do, so that Socket.IO peers can offer it as well. */
 export type RoomHost = Pick<
   Host,
-  "storage" | "alarms" | "rooms" | "log" | "now" | "uuid" | "background"
-> & { readonly sockets: Sockets; readonly settings: Pick<Host["settings"], "graceMs"> };
+  "storage" | "alarms" | "sockets" | "rooms" | "log" | "now" | "uuid" | "background"
+> & { readonly settings: Pick<Host["settings"], "graceMs"> };
 
 /** Alarm of a device that may be gone for good. */
 export const GONE = "rooms.gone";

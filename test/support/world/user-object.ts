@@ -92,7 +92,13 @@ export class UserObject {
         reaches: (device) => host.sockets.of(device) !== undefined,
         deliver: (event, to) => this.#deliver(event, to),
         offer: (event, device) => (this.#deliver(event, [{ device }]) === 1 ? "taken" : "absent"),
-        lines: () => new Map(host.sockets.all().map(({ line }) => [line, "live"])),
+        answer: (event, connection) => {
+          const asked = ({ id }: Connection) => id === connection.id;
+          this.#deliver(event, host.sockets.all().filter(asked));
+        },
+      },
+      lines: {
+        all: () => new Map(host.sockets.all().map(({ line }) => [line, "live"])),
         pass: (event, lines) => {
           const at = (line: string) => host.sockets.all().filter((each) => each.line === line);
           this.#deliver(event, lines.flatMap(at));
@@ -101,10 +107,6 @@ export class UserObject {
         note: () => {},
         notes: () => [],
         breakOff: () => {},
-        answer: (event, connection) => {
-          const asked = ({ id }: Connection) => id === connection.id;
-          this.#deliver(event, host.sockets.all().filter(asked));
-        },
       },
       peers: world.network.of(name),
       // Channels are tried in the runtime itself: their order is their object's.
