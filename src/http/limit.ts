@@ -11,8 +11,9 @@ type Limit = "SOCKET_LIMIT" | "TOKEN_LIMIT" | "APP_LIMIT" | "ICE_LIMIT";
 /** Refuses an address that asks too often. Without the binding nothing is limited. */
 export function limitBy(binding: Limit): MiddlewareHandler<Door> {
   return async (c, next) => {
-    // Each route counts for itself.
-    const key = `${c.req.path} ${c.req.header("cf-connecting-ip") ?? "unknown"}`;
+    // Each route counts for itself, whatever stands in its parameters: those are the caller's choice.
+    const [, route] = c.req.path.split("/");
+    const key = `${route} ${c.req.header("cf-connecting-ip") ?? "unknown"}`;
     const limiter = c.env[binding] as RateLimit | undefined;
     const { success } = (await limiter?.limit({ key })) ?? { success: true };
     if (success) return next();
