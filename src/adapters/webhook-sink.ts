@@ -1,4 +1,5 @@
 /** Signed webhooks as a way out for events. */
+import { hexOf } from "./hex.ts";
 import type { EventSink } from "../core/ports.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -59,6 +60,5 @@ async function sign(secret: string, seconds: number, body: string): Promise<stri
     "sign",
   ]);
   const mac = await crypto.subtle.sign("HMAC", key, bytes.encode(`${seconds}.${body}`));
-  const hex = Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0"));
-  return `t=${seconds},v1=${hex.join("")}`;
+  return `t=${seconds},v1=${hexOf(mac)}`;
 }

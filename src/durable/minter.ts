@@ -3,6 +3,7 @@
  * and an access token of Google is good for an hour, so there is one object per provider, by its name.
  */
 import { DurableObject } from "cloudflare:workers";
+import { sha256 } from "../adapters/hex.ts";
 import { APNS_LEAST_MS, mintApns, mintFcm, type Minted, type NotMinted } from "../adapters/mint.ts";
 import { readProviders, type ApnsSettings, type FcmSettings } from "../adapters/push-settings.ts";
 import { parseConfig } from "../config.ts";
@@ -69,12 +70,10 @@ export class Minter extends DurableObject<Env> {
   }
 }
 
-async function fingerprint(settings: FcmSettings | ApnsSettings): Promise<string> {
+function fingerprint(settings: FcmSettings | ApnsSettings): Promise<string> {
   const parts =
     "team" in settings
       ? [settings.team, settings.keyId, settings.key]
       : [settings.email, settings.tokenUri, settings.key];
-  const bytes = new TextEncoder().encode(parts.join("\n"));
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(parts.join("\n"));
 }

@@ -1,4 +1,5 @@
 /** The product's way to push providers, composed of the platform's objects. */
+import { sha256 } from "../adapters/hex.ts";
 import { providerOf, pushSender } from "../adapters/push-providers.ts";
 import { readProviders } from "../adapters/push-settings.ts";
 import type { Config } from "../config.ts";
@@ -19,9 +20,7 @@ export function composePush(env: Env, config: Config): PushPort {
 }
 
 /** SHA-256 of a token or of a subscription's address, in hexadecimal. */
-async function hashOf(target: PushTarget): Promise<string> {
+function hashOf(target: PushTarget): Promise<string> {
   const text = target.os === "web" ? target.subscription.endpoint : target.token;
-  const bytes = new TextEncoder().encode(`${target.os}\n${text}`);
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(`${target.os}\n${text}`);
 }

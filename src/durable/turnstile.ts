@@ -1,20 +1,16 @@
 /** How often one user may open a socket: 30 times in 10 seconds. In memory: a user that hammers is awake. */
+import { spend } from "../core/allowance.ts";
 
-const SOCKETS = 30;
-const WINDOW_MS = 10_000;
+const SOCKETS = { most: 30, spanMs: 10_000 } as const;
 
 /** Counts new sockets of one user. */
 export class Turnstile {
-  #recent: number[] = [];
+  #times: readonly number[] = [];
 
   /** Lets a socket in and returns 0, or returns the seconds to wait. `now` in milliseconds. */
   enter(now: number): number {
-    this.#recent = this.#recent.filter((at) => at > now - WINDOW_MS);
-    const [oldest] = this.#recent;
-    if (this.#recent.length >= SOCKETS && oldest !== undefined) {
-      return Math.ceil((oldest + WINDOW_MS - now) / 1_000);
-    }
-    this.#recent.push(now);
-    return 0;
+    const { times, waitSeconds } = spend(this.#times, now, SOCKETS);
+    this.#times = times;
+    return waitSeconds;
   }
 }

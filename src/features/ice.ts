@@ -1,19 +1,20 @@
 /** STUN and TURN servers for who is connected. */
+import { spend } from "../core/allowance.ts";
 import { refuse, ProtocolError } from "../protocol/errors.ts";
 import type { Handler } from "./feature.ts";
 
-/** Most requests of one user in a minute. In memory: a user that hammers is awake. */
-const PER_MINUTE = 60;
-const MINUTE_MS = 60_000;
+/** Requests of one user. In memory: a user that hammers is awake. */
+const REQUESTS = { most: 60, spanMs: 60_000 } as const;
 
-const asked = new WeakMap<object, number[]>();
+const asked = new WeakMap<object, readonly number[]>();
 
 const get: Handler<unknown> = async (host, call) => {
-  const recent = (asked.get(host) ?? []).filter((at) => at > host.now() - MINUTE_MS);
-  if (recent.length >= PER_MINUTE) {
-    throw new ProtocolError("rate_limited", refuse.tooMany().message, { retry_after: 60 });
+  const { times, waitSeconds } = spend(asked.get(host) ?? [], host.now(), REQUESTS);
+  asked.set(host, times);
+  if (waitSeconds > 0) {
+    const { message } = refuse.tooMany();
+    throw new ProtocolError("rate_limited", message, { retry_after: waitSeconds });
   }
-  asked.set(host, [...recent, host.now()]);
   call.answer({ type: "ice.servers", payload: await host.ice(host.user) });
 };
 

@@ -1,7 +1,7 @@
 /** Offers, answers and candidates, relayed from object to object without asking the store. */
 import { judge } from "../core/call.ts";
 import { overdue, type LiveCall } from "../core/live-call.ts";
-import { refuse } from "../protocol/errors.ts";
+import { refusalOr, refuse } from "../protocol/errors.ts";
 import type { ClientPayload } from "../protocol/index.ts";
 import type { SealedEvent } from "../protocol/message.ts";
 import { seal } from "../protocol/seal.ts";
@@ -62,8 +62,7 @@ async function deliver(
     if (reply === "full") throw refuse.failed(failure);
     call.acknowledge();
   } catch (error) {
-    const known = error instanceof Error && error.name === "ProtocolError";
-    call.refuse(known ? error : refuse.failed(failure, error));
+    call.refuse(refusalOr(error, failure));
   }
 }
 

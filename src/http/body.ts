@@ -1,5 +1,4 @@
-/** JSON bodies, whatever their content type says. */
-
+/** Bodies of requests, read up to a limit, whatever their content type says. */
 import { parseExactly } from "../wire/exact-numbers.ts";
 import { isJsonObject } from "../protocol/seal.ts";
 
@@ -43,7 +42,12 @@ export function fieldsOf(
   return Object.fromEntries(names.map((name) => [name, body[name] ?? lower.get(name)]));
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
+/**
+ * Reads a request's body as text, up to `limit` bytes.
+ *
+ * @throws {BadBody} when it is too large, or not UTF-8
+ */
+export async function readText(request: Request, limit: number): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();

@@ -1,6 +1,7 @@
 /** `POST /app`: mints an app token for who knows the password. */
 import type { Handler } from "hono";
 import { mintAppToken } from "./app-token.ts";
+import { readText } from "./body.ts";
 import type { Door } from "./door.ts";
 import { sameText } from "./same-text.ts";
 
@@ -32,15 +33,14 @@ function answer(status: number, body: object): Response {
   });
 }
 
-/** The fields of a body; none when it is neither JSON nor a form. */
+/** The fields of a body; none when it is neither JSON nor a form, or too large. */
 async function fieldsOf(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const body = await request.text();
-  if (body.length > MAX_BODY) return {};
   const type = request.headers.get("content-type") ?? "";
-  if (type.includes("application/x-www-form-urlencoded")) {
-    return Object.fromEntries(new URLSearchParams(body));
-  }
   try {
+    const body = await readText(request, MAX_BODY);
+    if (type.includes("application/x-www-form-urlencoded")) {
+      return Object.fromEntries(new URLSearchParams(body));
+    }
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {

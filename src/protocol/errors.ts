@@ -81,6 +81,11 @@ export const refuse = {
     new ProtocolError("internal_error", message, {}, cause),
 } as const;
 
+/** A refusal as it is; anything else as a failure with that message. */
+export function refusalOr(error: unknown, message: string): ProtocolError {
+  return error instanceof ProtocolError ? error : refuse.failed(message, error);
+}
+
 /** Close codes that the service itself sends, with the advice a client needs. */
 export const closeCodes = {
   replaced: {

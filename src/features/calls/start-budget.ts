@@ -1,9 +1,9 @@
 /** How often a user may start calls: 60 a minute, counted in the user's own object. */
+import { spend } from "../../core/allowance.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Host } from "../feature.ts";
 
-const STARTS = 60;
-const WINDOW_MS = 60_000;
+const STARTS = { most: 60, spanMs: 60_000 } as const;
 const ROW = "starts";
 
 /**
@@ -12,12 +12,10 @@ const ROW = "starts";
  * @throws {ProtocolError} `rate_limited` with the seconds to wait, when it is used up.
  */
 export function spendStart(host: Host): void {
-  const now = host.now();
-  const recent = (host.storage.get<number[]>(ROW) ?? []).filter((at) => at > now - WINDOW_MS);
-  const [oldest] = recent;
-  if (recent.length >= STARTS && oldest !== undefined) {
-    const retry_after = Math.ceil((oldest + WINDOW_MS - now) / 1_000);
-    throw new ProtocolError("rate_limited", "Too many calls", { retry_after });
+  const known = host.storage.get<readonly number[]>(ROW) ?? [];
+  const { times, waitSeconds } = spend(known, host.now(), STARTS);
+  if (waitSeconds > 0) {
+    throw new ProtocolError("rate_limited", "Too many calls", { retry_after: waitSeconds });
   }
-  host.storage.put(ROW, [...recent, now]);
+  host.storage.put(ROW, times);
 }

@@ -1,6 +1,6 @@
 /** Descriptions and candidates between members: by way of the room, which knows who is in it. */
 import type { Signal } from "../../core/room-state.ts";
-import { refuse } from "../../protocol/errors.ts";
+import { refusalOr, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import { extra, isRoomName } from "../../protocol/rooms.ts";
 import { seal } from "../../protocol/seal.ts";
@@ -54,7 +54,6 @@ async function deliver(
     else if (reply === "full" || reply === "failed") throw refuse.failed(FAILURE);
     else throw refusalOf(reply);
   } catch (error) {
-    const isRefusal = error instanceof Error && error.name === "ProtocolError";
-    call.refuse(isRefusal ? error : refuse.failed(FAILURE, error));
+    call.refuse(refusalOr(error, FAILURE));
   }
 }
