@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { PlaceMessage, Publication, Published } from "../features/place.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { composeChannel, type ChannelParts } from "./channel-parts.ts";
+import { Latest } from "./latest.ts";
 import { Outboxes } from "./outboxes.ts";
 import type { Answers, Delivery } from "./peers.ts";
 
@@ -20,7 +21,9 @@ export class Channel extends DurableObject<Env> {
   readonly #outboxes: Outboxes;
   readonly #desk: ChannelDesk;
   /** Each sender has one delivery under way; a repetition gets the answers of the first time. */
-  readonly #taken = new Map<string, { readonly id: string; readonly answers: Promise<Answers> }>();
+  readonly #taken = new Latest<{ readonly id: string; readonly answers: Promise<Answers> }>(
+    REMEMBERED,
+  );
   #isWatched = false;
   /** How often in a row a sink has failed. */
   #failures = 0;
@@ -60,10 +63,7 @@ export class Channel extends DurableObject<Env> {
     const last = this.#taken.get(from);
     if (last?.id === id) return last.answers;
     const answers = this.#take(delivery);
-    this.#taken.delete(from);
     this.#taken.set(from, { id, answers });
-    const [oldest] = this.#taken.keys();
-    if (this.#taken.size > REMEMBERED && oldest !== undefined) this.#taken.delete(oldest);
     return answers;
   }
 

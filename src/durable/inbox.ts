@@ -1,6 +1,7 @@
 /** Deliveries of other users' objects, each taken once. */
 import type { Host } from "../features/feature.ts";
 import type { PeerMessage } from "../features/peer.ts";
+import { Latest } from "./latest.ts";
 import type { Answers, Delivery } from "./peers.ts";
 
 const ROW = "delivered:";
@@ -20,7 +21,7 @@ export class Inbox {
   readonly #host: Pick<Host, "storage" | "log">;
   readonly #receive: (from: string, message: PeerMessage) => unknown;
   readonly #keepsPromises: () => boolean;
-  readonly #last = new Map<string, Delivered>();
+  readonly #last = new Latest<Delivered>(REMEMBERED);
 
   constructor(
     host: Pick<Host, "storage" | "log">,
@@ -38,10 +39,7 @@ export class Inbox {
     const last = this.#last.get(from) ?? this.#host.storage.get<Delivered>(row);
     if (last?.id === id) return last.answers;
     const answers = messages.map((message) => this.#answer(from, message));
-    this.#last.delete(from);
     this.#last.set(from, { id, answers });
-    const [oldest] = this.#last.keys();
-    if (this.#last.size > REMEMBERED && oldest !== undefined) this.#last.delete(oldest);
     if (this.#keepsPromises()) this.#host.storage.put(row, { id, answers });
     return answers;
   }

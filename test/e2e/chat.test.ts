@@ -1,23 +1,15 @@
 /** Chatting in real browsers against the real development server. */
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, startChromium } from "./support/chromium.ts";
-import { startDevServer, type DevServer } from "./support/dev-server.ts";
-import { Person } from "./support/person.ts";
+import { findChromium } from "./support/chromium.ts";
+import type { Person } from "./support/person.ts";
+import { Stage } from "./support/stage.ts";
 
 const AWAY_MS = 10_000;
 const found = findChromium();
 
 // Of no browser there are no tests; web-client.test.ts says so.
 describe.each(found === undefined ? [] : [found])("chat in %s", (executablePath) => {
-  let server: DevServer;
-  let browser: Browser;
-  const present: Person[] = [];
-  const open = async (name: string) => {
-    const person = await Person.open({ browser, port: server.port, name });
-    present.push(person);
-    return person;
-  };
+  let stage: Stage;
   const lines = ({ page }: Person) => page.locator(".chat-line span").allTextContents();
   const say = async (person: Person, text: string) => {
     await person.page.getByLabel("Message", { exact: true }).fill(text);
@@ -27,20 +19,16 @@ describe.each(found === undefined ? [] : [found])("chat in %s", (executablePath)
     page.locator('.chat-line[data-pending="false"] span', { hasText: text }).first().waitFor();
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startDevServer(), startChromium(executablePath)]);
+    stage = await Stage.set(executablePath);
   }, 90_000);
 
-  afterAll(async () => {
-    await Promise.all(present.map((person) => person.leave()));
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => stage?.strike());
 
   it(
     "E2E-6 two pages chat; one goes offline for ten seconds and catches up",
     { timeout: 90_000 },
     async () => {
-      const [ada, bob] = await Promise.all([open("Ada"), open("Bob")]);
+      const [ada, bob] = await Promise.all([stage.open("Ada"), stage.open("Bob")]);
       for (const person of [ada, bob]) {
         await person.signIn();
         await person.press("Chat");
@@ -65,7 +53,7 @@ describe.each(found === undefined ? [] : [found])("chat in %s", (executablePath)
     "E2E-7 a guest enters with only a name, and talks to another",
     { timeout: 60_000 },
     async () => {
-      const [zoe, max] = await Promise.all([open("Zoe"), open("Max")]);
+      const [zoe, max] = await Promise.all([stage.open("Zoe"), stage.open("Max")]);
       for (const person of [zoe, max]) {
         await person.page.getByText("As a guest").click();
         await person.page.getByLabel("Name in the chat").fill(person.name);

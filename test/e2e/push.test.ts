@@ -1,10 +1,8 @@
 /** Being woken by a push, in real browsers against the real development server. */
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium, startChromium } from "./support/chromium.ts";
-import { startDevServer, type DevServer } from "./support/dev-server.ts";
-import { Person } from "./support/person.ts";
+import { findChromium } from "./support/chromium.ts";
 import { PushedWorker } from "./support/pushed-worker.ts";
+import { Stage } from "./support/stage.ts";
 
 /** Waits for the push of a call, and returns what it carried. */
 async function wokenBy(base: string, token: string): Promise<Record<string, string>> {
@@ -20,38 +18,20 @@ const found = findChromium();
 
 // Of no browser there are no tests; web-client.test.ts says so.
 describe.each(found === undefined ? [] : [found])("push in %s", (executablePath) => {
-  let server: DevServer;
-  let browser: Browser;
-  const present: Person[] = [];
-
-  const open = async (name: string, permissions?: readonly string[]): Promise<Person> => {
-    const { port } = server;
-    const person = await Person.open({ browser, port, name, ...(permissions && { permissions }) });
-    present.push(person);
-    return person;
-  };
-  const arrive = async (name: string, permissions?: readonly string[]): Promise<Person> => {
-    const person = await open(name, permissions);
-    await person.signIn();
-    return person;
-  };
+  let stage: Stage;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startDevServer(), startChromium(executablePath)]);
+    stage = await Stage.set(executablePath);
   }, 90_000);
 
-  afterAll(async () => {
-    await Promise.all(present.map((person) => person.leave()));
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => stage?.strike());
 
   it(
     "E2E-5 an app that a push has woken answers, and media flows",
     { timeout: 60_000 },
     async () => {
-      const base = `http://127.0.0.1:${server.port}`;
-      const [ada, dan] = await Promise.all([arrive("Ada"), open("Dan")]);
+      const base = `http://127.0.0.1:${stage.server.port}`;
+      const [ada, dan] = await Promise.all([stage.arrive("Ada"), stage.open("Dan")]);
       const route = { os: "android", token: `phone-of-${dan.userId}` };
       await fetch(`${base}/devices/phone?user_id=${dan.userId}`, {
         method: "PUT",
@@ -75,7 +55,9 @@ describe.each(found === undefined ? [] : [found])("push in %s", (executablePath)
   );
 
   it("E2E-4 a push shows the call, and a cancel takes its place", { timeout: 40_000 }, async () => {
-    const pia = await arrive("Pia", ["microphone", "camera", "notifications"]);
+    const pia = await stage.arrive("Pia", {
+      permissions: ["microphone", "camera", "notifications"],
+    });
     const worker = await PushedWorker.of(pia.page);
     const session_id = "3f2b8c1e-5a74-4d0b-9c66-1d2e7f9a0b42";
     const about = { session_id, caller_id: "zed" };

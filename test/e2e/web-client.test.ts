@@ -1,9 +1,8 @@
 /** The web client in real browsers against the real development server. */
-import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { findChromium, MISSING_CHROMIUM, startChromium } from "./support/chromium.ts";
-import { startDevServer, type DevServer } from "./support/dev-server.ts";
-import { Person } from "./support/person.ts";
+import { findChromium, MISSING_CHROMIUM } from "./support/chromium.ts";
+import type { Person } from "./support/person.ts";
+import { Stage } from "./support/stage.ts";
 
 const found = findChromium();
 if (found === undefined && process.env["CI"] !== undefined) throw new Error(MISSING_CHROMIUM);
@@ -19,39 +18,21 @@ describe("looking for a browser", () => {
 
 // Of no browser there are no tests; the line above says so.
 describe.each(found === undefined ? [] : [found])("web client in %s", (executablePath) => {
-  let server: DevServer;
-  let browser: Browser;
+  let stage: Stage;
   // Both are signed in from the first test to the last; each test begins without a call.
   let ada: Person;
   let bob: Person;
-  const present: Person[] = [];
-
-  const open = async (name: string, permissions?: readonly string[]): Promise<Person> => {
-    const { port } = server;
-    const person = await Person.open({ browser, port, name, ...(permissions && { permissions }) });
-    present.push(person);
-    return person;
-  };
-  const arrive = async (name: string, permissions?: readonly string[]): Promise<Person> => {
-    const person = await open(name, permissions);
-    await person.signIn();
-    return person;
-  };
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startDevServer(), startChromium(executablePath)]);
-    [ada, bob] = await Promise.all([arrive("Ada"), arrive("Bob")]);
+    stage = await Stage.set(executablePath);
+    [ada, bob] = await Promise.all([stage.arrive("Ada"), stage.arrive("Bob")]);
   }, 90_000);
 
   afterEach(async () => {
     await Promise.all([ada.rest(), bob.rest()]);
   }, 30_000);
 
-  afterAll(async () => {
-    await Promise.all(present.map((person) => person.leave()));
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => stage?.strike());
 
   /** A video call from ada to bob, up to flowing media. */
   const talk = async (): Promise<void> => {
@@ -92,9 +73,7 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
   });
 
   it("E2E-2 the network panel cuts, and the call is resumed", { timeout: 40_000 }, async () => {
-    const { port } = server;
-    const zoe = await Person.open({ browser, port, name: "Zoe", panel: true });
-    present.push(zoe);
+    const zoe = await stage.open("Zoe", { panel: true });
     await zoe.signIn();
     const panel = zoe.page.getByRole("complementary", { name: "Network" });
     await panel.getByText("no", { exact: true }).waitFor();
@@ -153,7 +132,7 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
   );
 
   it("E2E-3 it says who is offline and who is busy", { timeout: 40_000 }, async () => {
-    const eve = await arrive("Eve");
+    const eve = await stage.arrive("Eve");
     await eve.call("nobody-at-all", "Audio call");
     await eve.sees("nobody-at-all is offline.");
     await ada.call(bob.userId, "Audio call");
@@ -166,7 +145,7 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
   });
 
   it("E2E-3 a refused microphone is told, and rings nobody", { timeout: 30_000 }, async () => {
-    const mute = await arrive("Mute", ["geolocation"]);
+    const mute = await stage.arrive("Mute", { permissions: ["geolocation"] });
     await mute.call(bob.userId, "Audio call");
     await mute.sees(/^The microphone is blocked\./);
     expect(await bob.page.getByRole("alertdialog").count()).toBe(0);
@@ -183,7 +162,7 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
   });
 
   it("E2E-3 a refused token is told", { timeout: 30_000 }, async () => {
-    const mallory = await open("Mallory");
+    const mallory = await stage.open("Mallory");
     await mallory.page.getByText("With a token").click();
     const claims = Buffer.from(JSON.stringify({ hash: "ada", exp: 4e9 })).toString("base64url");
     await mallory.page.getByLabel("Token (JWT)").fill(`eyJhbGciOiJIUzI1NiJ9.${claims}.AAAA`);

@@ -14,7 +14,8 @@ const watchConnections = () => {
   };
 };
 
-interface PersonOptions {
+/** Who opens the page, and with what. */
+export interface PersonOptions {
   readonly browser: Browser;
   readonly port: number;
   readonly name: string;
