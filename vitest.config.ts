@@ -37,6 +37,34 @@ const luaText: Plugin = {
 /** Generous, for machines that do other things as well; no test waits for it. */
 const patient = { testTimeout: 20_000, hookTimeout: 20_000 };
 
+/** Tests that run in workerd, by their folders. `isolate`: each file in one of its own, which takes a while to start. */
+const workerd = (name: string, folders: readonly string[], isolate: boolean) => ({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings,
+        outboundService: (request) =>
+          new URL(request.url).host === "push.test" ? push(request) : redis.serve(request),
+      },
+    }),
+  ],
+  test: {
+    ...patient,
+    name,
+    isolate,
+    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+    // How far the walks beside the model go, and from where; see test/model.
+    provide: {
+      model: {
+        steps: process.env["MODEL_STEPS"],
+        seed: process.env["MODEL_SEED"],
+        recipe: process.env["MODEL_RECIPE"],
+      },
+    },
+  },
+});
+
 export default defineConfig({
   test: {
     // Redis lives in this process, which would not end otherwise.
@@ -64,31 +92,10 @@ export default defineConfig({
           ],
         },
       },
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings,
-              outboundService: (request) =>
-                new URL(request.url).host === "push.test" ? push(request) : redis.serve(request),
-            },
-          }),
-        ],
-        test: {
-          ...patient,
-          name: "workerd",
-          include: ["test/{durable,http,chaos,model}/**/*.test.ts"],
-          // How far the walks beside the model go, and from where; see test/model.
-          provide: {
-            model: {
-              steps: process.env["MODEL_STEPS"],
-              seed: process.env["MODEL_SEED"],
-              recipe: process.env["MODEL_RECIPE"],
-            },
-          },
-        },
-      },
+      // Files share one workerd; each has users of its own.
+      workerd("workerd", ["durable", "http"], false),
+      // Long, and at all objects at once: each file has a workerd of its own.
+      workerd("long", ["chaos", "cut", "model"], true),
     ],
   },
 });
