@@ -183,10 +183,11 @@ const rules: { readonly [K in Exclude<RoomRequestKind, "create">]: Rule<K> } = {
   },
 
   info: (state, { by, info }) => {
-    const members = state.members.map((member) =>
-      member.id === by ? { ...member, info } : member,
-    );
-    return told({ ...state, members }, []);
+    const informed = <T extends RoomPeer>(peer: T): T =>
+      peer.id === by ? { ...peer, info } : peer;
+    const members = state.members.map(informed);
+    const knocks = state.knocks.map((knock) => ({ ...knock, peer: informed(knock.peer) }));
+    return told({ ...state, members, knocks }, []);
   },
 };
 

@@ -84,7 +84,12 @@ export class PeerSession {
     const fields =
       info === undefined ? payload : { ...payload, peerinfo: JSON.parse(info) as unknown };
     const request = read({ body: { type, payload: fields }, bytes: 0 });
-    return product.perform(host, connection, request);
+    // These clients tell null from absent.
+    const data = Object.hasOwn(payload, "data") ? { data: payload["data"] } : {};
+    return product.perform(host, connection, {
+      ...request,
+      payload: { ...request.payload, ...data },
+    });
   }
 
   async #authenticate(incoming: Extract<Incoming, { kind: "auth" }>): Promise<product.Begun> {

@@ -52,7 +52,7 @@ export async function perform(
 
 type RoomHandler = (host: RoomHost, call: Call<unknown>) => ReturnType<Handler<unknown>>;
 
-/** Changes what a peer says of itself in the rooms that it is in. `info`: JSON text. */
+/** Changes what a peer says of itself in the rooms that it is in or asks to join. `info`: JSON text. */
 export function changeInfo(host: RoomHost, peer: string, info: string): void {
   for (const { app, room } of staysOf(host, peer)) {
     const request = { kind: "info", by: peer, info } as const;

@@ -40,7 +40,7 @@ export function createApp(): Hono<Door> {
   app.get("/ice-servers", limitBy("ICE_LIMIT"), iceServers);
   for (const codec of peerCodecs) {
     app.options(codec.path, preflight);
-    app.get(codec.path, limitBy("SOCKET_LIMIT"), peerConnect(codec));
+    app.all(codec.path, limitBy("SOCKET_LIMIT"), peerConnect(codec));
   }
   app.get("/health", health);
   app.get("/metrics", showMetrics);

@@ -35,7 +35,7 @@ function answer(status: number, body: object): Response {
 
 /** The fields of a body; none when it is neither JSON nor a form, or too large. */
 async function fieldsOf(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const type = request.headers.get("content-type") ?? "";
+  const type = request.headers.get("content-type")?.toLowerCase() ?? "";
   try {
     const body = await readText(request, MAX_BODY);
     if (type.includes("application/x-www-form-urlencoded")) {

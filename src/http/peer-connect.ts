@@ -8,11 +8,11 @@ import type { Door } from "./door.ts";
 export function peerConnect(codec: PeerCodec): Handler<Door> {
   return async (c) => {
     const request = c.req.raw;
-    if (request.method !== "GET") return c.notFound();
     const foreign = refuseOrigin(request, c.var.config.CORS_ALLOWED_ORIGINS);
     if (foreign) return foreign;
     const refused = codec.refuse(new URL(request.url).searchParams);
     if (refused) return Response.json(refused, { status: 400 });
+    if (request.method !== "GET") return c.notFound();
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return Response.json({ code: 3, message: "Bad request" }, { status: 400 });
     }

@@ -143,11 +143,15 @@ describe("a Socket.IO socket", () => {
   });
 
   it("SIO-8 is for WebSocket and EIO 4 only", async () => {
-    const ask = async (query: string) => {
-      const response = await request(`/socket.io/?${query}`);
+    const ask = async (query: string, method = "GET") => {
+      const response = await request(`/socket.io/?${query}`, { method });
       return [response.status, await response.json()];
     };
     expect(await ask("EIO=4&transport=polling")).toEqual([
+      400,
+      { code: 0, message: "Transport unknown" },
+    ]);
+    expect(await ask("EIO=4&transport=polling", "POST")).toEqual([
       400,
       { code: 0, message: "Transport unknown" },
     ]);

@@ -109,22 +109,23 @@ describe("POST /app", () => {
     post(JSON.stringify(body), "application/json", vars);
   const refused = (status: number, error: string) => [status, { status, error, response: null }];
 
-  it.each(["application/json", "application/x-www-form-urlencoded"])(
-    "SIO-20 mints a token for who knows the password (%s)",
-    async (type) => {
-      const fields = { password: "test-password", app: "demo" };
-      const body = type.includes("json")
-        ? JSON.stringify(fields)
-        : String(new URLSearchParams(fields));
-      const [status, answer] = await post(body, type);
-      expect([status, answer]).toEqual([
-        200,
-        { status: 200, error: null, response: { token: expect.any(String) } },
-      ]);
-      const { token } = (answer as { response: { token: string } }).response;
-      expect(await app(token)).toBe("demo");
-    },
-  );
+  it.each([
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "Application/X-WWW-Form-URLEncoded; charset=UTF-8",
+  ])("SIO-20 mints a token for who knows the password (%s)", async (type) => {
+    const fields = { password: "test-password", app: "demo" };
+    const body = type.includes("json")
+      ? JSON.stringify(fields)
+      : String(new URLSearchParams(fields));
+    const [status, answer] = await post(body, type);
+    expect([status, answer]).toEqual([
+      200,
+      { status: 200, error: null, response: { token: expect.any(String) } },
+    ]);
+    const { token } = (answer as { response: { token: string } }).response;
+    expect(await app(token)).toBe("demo");
+  });
 
   it("SIO-20 refuses in the order password, app, secret", async () => {
     for (const password of [undefined, "", "x", 5, null]) {
