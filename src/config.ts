@@ -25,6 +25,16 @@ const list = (fallback: string) =>
         .filter((item) => item !== ""),
     );
 
+/** Origins as browsers spell them: in small letters, without a path and without the usual port. */
+const origins = (fallback: string) =>
+  list(fallback).transform((items) =>
+    items.map((item) => {
+      const origin = URL.canParse(item) ? new URL(item).origin : "null";
+      // Schemes of apps, such as `capacitor:`, have no origin of that form.
+      return origin === "null" ? item : origin;
+    }),
+  );
+
 const url = z
   .url({ protocol: /^https?$/, error: "must be an http or https URL" })
   .transform((value) => value.replace(/\/+$/, ""))
@@ -92,7 +102,9 @@ export const variables = {
     .describe("Address of Cloudflare's TURN service; another one is for tests"),
   TURN_TTL_SECONDS: integer(60, 172_800, 3_600).describe("How long TURN credentials are good"),
   STUN_URLS: list("stun:stun.cloudflare.com:3478").describe("Addresses of STUN servers"),
-  CORS_ALLOWED_ORIGINS: list("*").describe("Origins of browsers that may use the service, or `*`"),
+  CORS_ALLOWED_ORIGINS: origins("*").describe(
+    "Origins of browsers that may use the service, or `*`",
+  ),
   // Channels, chat, and events over HTTP.
   API_KEYS: list("").describe(
     "Keys for publishing and reading over HTTP; several, so that they can be changed",

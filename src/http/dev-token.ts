@@ -2,6 +2,7 @@
 import type { Handler } from "hono";
 import { SignJWT } from "jose";
 import * as z from "zod";
+import { isUserId } from "../protocol/user-info.ts";
 import type { Door } from "./door.ts";
 import { isDeviceLabel } from "./token.ts";
 
@@ -9,7 +10,7 @@ const LIFETIME = "12h";
 
 const text = z.string().optional();
 const body = z.object({
-  user_id: z.string().min(1).max(256),
+  user_id: z.string().max(256).refine(isUserId),
   name: text,
   username: text,
   image_profile: text,
@@ -23,7 +24,8 @@ export const devToken: Handler<Door> = async (c) => {
   if (!JWT_SECRET) return c.json({ error: "JWT_SECRET is not set" }, 400);
   const parsed = body.safeParse(await c.req.json().catch(() => undefined));
   if (!parsed.success) {
-    const error = "expected JSON {user_id, name?, username?, image_profile?, device?}, all text";
+    const error =
+      "expected JSON {user_id, name?, username?, image_profile?, device?}, all text; user_id of 1 to 256 characters, not starting guest:";
     return c.json({ error }, 400);
   }
   const { user_id: hash, ...claims } = parsed.data;

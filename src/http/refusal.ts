@@ -45,6 +45,7 @@ function readsJson(request: Request): boolean {
     request.headers.has("authorization") ||
     query.has("access_token") ||
     query.has("user_id") ||
-    (request.headers.get("accept") ?? "").includes("application/json")
+    // Media types are the same in any letter case (RFC 9110 section 8.3.1).
+    (request.headers.get("accept") ?? "").toLowerCase().includes("application/json")
   );
 }

@@ -56,7 +56,7 @@ export async function verifyToken(token: string, config: Config): Promise<TokenU
   const claim = config.JWT_USER_CLAIMS.find((name) => isText(claims[name]));
   const user = claim && claims[claim];
   if (!claim || !isText(user)) throw new NoUserClaim("the token names no user");
-  if (!isUserId(user)) throw new InvalidToken("the token names a guest, or the name is too long");
+  if (!isUserId(user)) throw new NoUserClaim("the token names a guest, or the name is too long");
   const { device, channels } = claims;
   if (device !== undefined && device !== null && !isDeviceLabel(device)) {
     throw new InvalidToken("the device claim is not a label");

@@ -6,14 +6,18 @@ import { isJsonObject } from "./seal.ts";
 /** Largest frame of the family, and largest event over HTTP, in bytes of UTF-8. */
 export const CHANNEL_FRAME_BYTES = 65_536;
 
-/** Longest name of a channel, and of an event, in UTF-16 code units. */
+/** Longest name of a channel, in UTF-16 code units, and of an event, in characters of Unicode. */
 export const MAX_NAME_LENGTH = 256;
 
 const CONTROL = /\p{Cc}/u;
 
-/** Whether a text can name a channel: 1 to 256 characters, without control characters. */
+/**
+ * Whether a text can name a channel: 1 to 256 characters, without control characters, and without half
+ * a surrogate pair, which would come back as something else.
+ */
 export function isChannelName(name: string): boolean {
-  return name !== "" && name.length <= MAX_NAME_LENGTH && !CONTROL.test(name);
+  if (name === "" || name.length > MAX_NAME_LENGTH) return false;
+  return name.isWellFormed() && !CONTROL.test(name);
 }
 
 const channel = z.string().min(1).describe("Name of the channel, up to 256 characters");

@@ -17,7 +17,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["general", FIRST_ROOM]]);
 export function nameFault(name: string): "required" | "too long" | "invalid" | undefined {
   if (name === "") return "required";
   if (Array.from(name).length > MAX_LENGTH) return "too long";
-  return CONTROL.test(name) ? "invalid" : undefined;
+  // Half a surrogate pair would come back as something else.
+  return CONTROL.test(name) || !name.isWellFormed() ? "invalid" : undefined;
 }
 
 /** The room that a text names: trimmed, aliases resolved; nothing when no room can be called so. */

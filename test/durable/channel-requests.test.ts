@@ -46,6 +46,7 @@ describe("requests on channels", () => {
     ["a null channel", "presence_join", { channel: null }, "Missing channel"],
     ["a long name", "broadcast", { channel: "x".repeat(257) }, "Invalid channel"],
     ["a control character", "unsubscribe", { channel: "a\u0007b" }, "Invalid channel"],
+    ["half a surrogate pair", "subscribe", { channel: "a\ud800b" }, "Invalid channel"],
     ["a number for a name", "broadcast", { channel: 7 }, "Invalid payload"],
     ["a word for a list", "subscribe", { channel: "c", listen: "broadcast" }, "Invalid payload"],
     ["numbers to listen to", "subscribe", { channel: "c", listen: [1] }, "Invalid payload"],

@@ -30,6 +30,7 @@ describe("/login", () => {
     ['{"username":" \\t "}', /^username required\n$/],
     [JSON.stringify({ username: "x".repeat(65) }), /^username too long\n$/],
     [JSON.stringify({ username: "a\u0007b" }), /^username invalid\n$/],
+    [JSON.stringify({ username: "a\ud800b" }), /^username invalid\n$/],
   ])("CHAT-8 refuses %s", async (body, text) => {
     const response = await logIn(body);
     expect(response.status).toBe(400);

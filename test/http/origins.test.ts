@@ -53,6 +53,14 @@ describe("what browsers of other origins may read", () => {
         expect(response.headers.get("vary")).toContain("Origin");
       }
     }
+    for (const [listed, origin] of [
+      [`${ALLOWED}/`, ALLOWED],
+      ["HTTPS://App.Example:443", ALLOWED],
+      ["capacitor://localhost", "capacitor://localhost"],
+    ] as const) {
+      const vars = { CORS_ALLOWED_ORIGINS: listed };
+      expect(allowed(await ask("/health", vars, { headers: { origin } }))).toBe(origin);
+    }
     for (const headers of [{}, ...FOREIGN.map((origin) => ({ origin }))]) {
       for (const method of ["GET", "OPTIONS"]) {
         const response = await ask("/health", LIST, { method, headers });

@@ -55,15 +55,17 @@ describe("refusals", () => {
       const body: unknown = expect.stringMatching(/^\{"error":"invalid token: [^"]+"\}$/);
       expect(await shapeOf(response)).toEqual(json(body));
     }
-    const nobody = await signToken({ name: "Anna" });
-    const unnamed = await upgrade(`access_token=${nobody}`);
-    expect(await shapeOf(unnamed)).toEqual(json('{"error":"invalid token"}'));
+    for (const claims of [{ name: "Anna" }, { sub: 42 }, { sub: "guest:anna" }]) {
+      const unnamed = await upgrade(`access_token=${await signToken(claims)}`);
+      expect(await shapeOf(unnamed)).toEqual(json('{"error":"invalid token"}'));
+    }
   });
 
   it("CONN-5 speak JSON to clients that can read it: no token", async () => {
     for (const response of [
       await askSocket("user_id=anna", PRODUCTION),
       await askSocket("", PRODUCTION, accept),
+      await askSocket("", PRODUCTION, { accept: "Application/JSON" }),
       await askSocket("", PRODUCTION, { authorization: "x" }),
       await askSocket("access_token=", PRODUCTION),
     ]) {

@@ -91,6 +91,7 @@ describe("POST /dev/token", () => {
       ...[
         {},
         { user_id: "" },
+        { user_id: "guest:anna" },
         { user_id: 5 },
         { user_id: "a", name: 5 },
         { user_id: "a", device: "" },
