@@ -147,7 +147,11 @@ export class ChannelDesk {
     for (const [user, to] of seats.listening(stored.kind)) {
       this.#outboxes.add(user, itemOf(stored, to));
     }
-    if (entries.isLong) entries.prune(pump.needed, now);
+    if (entries.isLong) {
+      // A place that is never quiet must not keep all it has ever said.
+      entries.finish(this.#outboxes.oldest);
+      entries.prune(pump.needed, now);
+    }
     return stored;
   }
 }

@@ -158,11 +158,11 @@ export class ChannelLog {
     return this.#read("kind = 'broadcast' AND place > ? ORDER BY number", this.#offset - count);
   }
 
-  /** Every subscriber has got everything. */
-  finish(): void {
-    if (this.#done === this.#head) return;
-    this.#done = this.#head;
-    this.#kv.put("done", this.#head);
+  /** Every subscriber has got everything, or all that is older than `oldest`. */
+  finish(oldest = this.#head + 1): void {
+    if (this.#done === oldest - 1) return;
+    this.#done = oldest - 1;
+    this.#kv.put("done", this.#done);
   }
 
   /** Whether looking through the rows is worth it. */

@@ -17,6 +17,8 @@ const MOST_FAILURES = 10;
 
 interface Box {
   items: Item[];
+  /** The delivery under way. */
+  sent: readonly Item[];
   /** Count and length of the events among them. */
   events: number;
   length: number;
@@ -63,6 +65,14 @@ export class Outboxes {
     return this.#boxes.size > 0;
   }
 
+  /** Number of the oldest event that somebody has yet to get. */
+  get oldest(): number | undefined {
+    const firsts = [...this.#boxes.values()].flatMap(
+      ({ sent, items }) => (firstOf(sent) ?? firstOf(items))?.number ?? [],
+    );
+    return firsts.length === 0 ? undefined : Math.min(...firsts);
+  }
+
   /** Adds an item for a user. It sets out at the next {@link flush}. */
   add(user: string, item: Item): void {
     const box = this.#boxOf(user);
@@ -104,6 +114,7 @@ export class Outboxes {
     if (known) return known;
     const box: Box = {
       items: [],
+      sent: [],
       events: 0,
       length: 0,
       broken: new Set(),
@@ -131,7 +142,9 @@ export class Outboxes {
     while (box.items.length > 0 || box.broken.size > 0) {
       const items = batchOf(box);
       const broken = [...box.broken];
+      box.sent = items;
       const isDone = await this.#send(user, items, broken);
+      box.sent = [];
       if (!isDone) {
         this.#stall(user, box, items);
         return;
@@ -196,6 +209,11 @@ function batchOf(box: Box): Item[] {
   const items = box.items.splice(0, count);
   reckon(box, items, -1);
   return items;
+}
+
+/** Events lie in the order of their numbers; other items have none. */
+function firstOf(items: readonly Item[]): Item | undefined {
+  return items.find(({ number }) => number !== undefined);
 }
 
 /** Counts events in or out. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Receiver } from "../../src/durable/peers.ts";
 import {
   hear,
+  inChannel,
   lineOf,
   listener,
   publish,
@@ -17,6 +18,14 @@ import { divert } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
+
+/** As many broadcasts a channel keeps by default. */
+const HISTORY = 100;
+const MANY = 300;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 0));
+}
 
 describe("a channel's object that is reset before everybody has an event", () => {
   it("CHAN-12 sends it again, and nobody gets it twice", async () => {
@@ -40,6 +49,29 @@ describe("a channel's object that is reset before everybody has an event", () =>
     await publish(channel, 3);
     for (const client of [lucky, late]) expect(await hear(client)).toMatchObject({ payload: 3 });
     expect(await lucky.settled()).toEqual([]);
+  });
+});
+
+describe("a channel that is never quiet", () => {
+  it("CHAN-13 keeps its history, and not all that it ever said", async () => {
+    const channel = someChannel();
+    const client = await listener(channel);
+    const count = { published: 0, setOut: 0 };
+    // Each delivery waits until there is a next one to be made.
+    divert(async (delivery, object) => {
+      const [letter] = delivery.messages;
+      if (letter?.kind === "place.events") count.setOut += letter.message.items.length;
+      await until(() => count.published > count.setOut || count.published === MANY);
+      return object.receive(delivery);
+    });
+    for (let n = 1; n <= MANY; n += 1) {
+      await publish(channel, n);
+      count.published = n;
+      await until(() => count.setOut >= n - 1);
+    }
+    const rows = await inChannel(channel, ({ sql }) => sql.exec("SELECT * FROM log").toArray());
+    expect(rows.length).toBeLessThan(HISTORY + 100);
+    for (let n = 1; n <= MANY; n += 1) expect(await hear(client)).toMatchObject({ payload: n });
   });
 });
 

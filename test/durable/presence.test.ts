@@ -53,6 +53,24 @@ describe.each([
     for (const client of [watcher, ann, deaf]) expect(await client.settled()).toEqual([]);
   });
 
+  it("PRES-1 keeps its order in a burst, and so do the acknowledgements", async () => {
+    const channel = someChannel();
+    const watcher = await listener(channel, ["presence"]);
+    const ann = await stranger("ann");
+    const kinds = ["join", "update", "update", "join", "update", "leave", "update", "update"];
+    for (const [n, kind] of kinds.entries()) {
+      say(ann, `presence_${kind}`, { channel, payload: { n }, ref: String(n) });
+    }
+    await between();
+    for (const [n, kind] of kinds.entries()) {
+      const type = `presence_${kind}`;
+      expect(await hear(ann)).toMatchObject({ type: "ack", ref_type: type, ref: String(n) });
+      const meta = kind === "leave" ? {} : { meta: { n } };
+      expect(await hear(watcher)).toMatchObject({ type, ...meta });
+    }
+    expect(await presentOn(channel)).toEqual([ann.user]);
+  });
+
   it("PRES-2 is told to a new listener by one sync; what changes later follows", async () => {
     const channel = someChannel();
     const ann = await stranger("ann");

@@ -61,6 +61,27 @@ describe("outboxes", () => {
     expect(told).toEqual(["drained"]);
   });
 
+  test("CHAN-13 the oldest event that somebody has yet to get is known", async () => {
+    const gates = new Map<string, () => void>();
+    const { boxes } = outboxes(async (user) => {
+      await new Promise<void>((resolve) => gates.set(user, resolve));
+      return [];
+    });
+    expect(boxes.oldest).toBeUndefined();
+    for (const number of [1, 2]) {
+      for (const user of ["ann", "ben"]) boxes.add(user, item(number));
+      boxes.flush();
+    }
+    const seen = [boxes.oldest];
+    for (const user of ["ann", "ben", "ben", "ann"]) {
+      await settle();
+      gates.get(user)?.();
+      await settle();
+      seen.push(boxes.oldest);
+    }
+    expect(seen).toEqual([1, 1, 2, 2, undefined]);
+  });
+
   test("CHAN-10 a failed delivery is made again, in order; nobody else waits", async () => {
     let broken = true;
     const carried: string[] = [];

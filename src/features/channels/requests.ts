@@ -91,16 +91,7 @@ export const broadcast: Handler<ClientPayload<"broadcast">> = (host, call) => {
     name: event,
     json: seal(payload),
   };
-  host.background(
-    ask(host, place, "place.publish", message).then(
-      () => {
-        acknowledge(call, "broadcast");
-      },
-      (error: unknown) => {
-        call.refuse(error);
-      },
-    ),
-  );
+  acknowledgeLater(host, call, "broadcast", ask(host, place, "place.publish", message));
   return "later";
 };
 
@@ -115,13 +106,19 @@ export function presence<T extends PresenceType>(type: T): Handler<ClientPayload
     const { connection } = call;
     const seat = connection.line;
     const meta = metaOf(call.payload);
+    const isNews = leaves || !seatAt(host, seat, place).present;
     if (!leaves) claim(host, seat, place, { present: true });
-    await ask(host, place, "place.presence", {
+    const asked = ask(host, place, "place.presence", {
       seat,
       type,
       kept: connection.resume,
       ...(meta === undefined ? {} : { meta }),
     });
+    if (!isNews) {
+      acknowledgeLater(host, call, type, asked);
+      return "later" as const;
+    }
+    await asked;
     settle(host, seat, place, { present: !leaves });
     acknowledge(call, type);
     return "later" as const;
@@ -138,6 +135,23 @@ function metaOf(fields: object): string | undefined {
 function acknowledge(call: Call<{ channel: string }>, ref_type: string): void {
   const { channel } = call.payload;
   if (call.ref !== undefined) call.answer({ type: "ack", payload: { ref_type, channel } });
+}
+
+/** Lets the next request go ahead meanwhile, so that a burst shares a delivery. */
+function acknowledgeLater(
+  host: Host,
+  call: Call<{ channel: string }>,
+  ref_type: string,
+  asked: Promise<unknown>,
+): void {
+  const done = () => {
+    acknowledge(call, ref_type);
+  };
+  host.background(
+    asked.then(done, (error: unknown) => {
+      call.refuse(error);
+    }),
+  );
 }
 
 /** Writes a seat down before the channel hears of it, unless the connection has too many. */
