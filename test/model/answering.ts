@@ -35,10 +35,16 @@ function named(draft: Draft, socket: Socket, session: string) {
 export function tellReturn(draft: Draft, call: Call, role: Role): void {
   if (call.state !== "accepted" || call[role].graceUntil === undefined) return;
   const there = involved(draft.state, call[otherRole(role)]).filter(({ resume }) => resume);
-  const frame = { type: "call.peer_reconnected", payload: { session_id: call.id } };
   // It comes on its own way: the call may end, or the peer leave, before it has come.
-  draft.emit(there, frame, draft.crowded);
+  draft.emit(there, returnedFrame(call), draft.crowded);
+  draft.returned.push({ call: call.id, to: otherRole(role), cause: draft.cause });
 }
+
+/** What a side that opted in hears of the other's return. */
+export const returnedFrame = ({ id }: Call): Expected => ({
+  type: "call.peer_reconnected",
+  payload: { session_id: id },
+});
 
 /** Handles accept, reject, end and check. */
 export function answer(

@@ -38,6 +38,8 @@ export class Draft {
   readonly begun: string[] = [];
   /** Calls that were accepted in this step. */
   readonly taken: string[] = [];
+  /** News in this step of somebody's return, on its way to the other side of the call. */
+  readonly returned: { readonly call: string; readonly to: Role; readonly cause: string }[] = [];
   /** Calls that must end in this step for the draft to make sense. */
   readonly supposed: string[] = [];
   cause = "";
@@ -99,11 +101,19 @@ export class Draft {
     this.tell(call, otherRole(role), frame);
     // Who goes on from a mailbox finds the end of its own call there.
     const { user, device } = call[role];
-    if (device === undefined || !this.state.boxes.includes(boxOf(user, device))) return;
+    if (device === undefined) return;
+    // An unlabelled device may be taken for another one of its user, whose mailbox it then has.
+    const isItsOwn = (box: string) =>
+      isUnlabelled(device) ? box.startsWith(`${user} `) : box === boxOf(user, device);
+    const own = this.state.boxes.find(isItsOwn);
+    if (own === undefined) return;
     this.emit(involved(this.state, call[role]), frame, true);
-    (this.state.mail[boxOf(user, device)] ??= []).push(frame);
+    (this.state.mail[own] ??= []).push(frame);
   }
 }
+
+/** Such a device is named by its socket's key. */
+const isUnlabelled = (device: string): boolean => device.includes("#");
 
 /** `call.ended`; `peer_info` only with `ended_by_user`. */
 export const endedFrame = (session_id: string, reason: unknown, info?: unknown): Expected => ({

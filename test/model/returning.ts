@@ -1,5 +1,5 @@
 /** What a new socket is told: where it stands, what it missed, and the call that it takes over. */
-import { tellReturn } from "./answering.ts";
+import { returnedFrame, tellReturn } from "./answering.ts";
 import { any, maybe, oneOf, type Draft } from "./draft.ts";
 import { ringFrame } from "./starting.ts";
 import {
@@ -26,6 +26,11 @@ export function resumeCall(
   if (socket.resume) {
     tellReturn(draft, call, role);
     claim(side);
+    // The two may come back at the same instant, and cross each other.
+    for (const { cause, ...news } of draft.returned) {
+      if (news.call !== call.id || news.to !== role) continue;
+      draft.frames.push({ to: socket.key, cause, frame: returnedFrame(call), optional: true });
+    }
   } else {
     expectClaim(side, draft.state.now);
   }

@@ -103,10 +103,13 @@ async function busyHere(host: Host, call: Start, callee: string): Promise<boolea
     await meetGlare(host, call, current.session, callee);
     return true;
   }
-  throw (await host.peers.send(callee, "call.probe", probeOf(call.payload)).catch(failStart))
-    .present
-    ? refuse.busy()
-    : refuse.offline();
+  const { present } = await host.peers
+    .send(callee, "call.probe", probeOf(call.payload))
+    .catch(failStart);
+  if (!present) throw refuse.offline();
+  if (liveCall(host)?.session === current.session) throw refuse.busy();
+  // It has ended while the callee was asked.
+  return busyHere(host, call, callee);
 }
 
 /** Takes both users in the store; returns the lock in the way, if there is one. */

@@ -101,6 +101,20 @@ describe("call.start", () => {
     expect([bob.heard(), cem.heard()]).toEqual([["call.ring"], []]);
   });
 
+  test("CALL-4 a call that ends while the callee is asked stands in nobody's way", async () => {
+    const world = newWorld();
+    const { ann, bob, session } = await established(world);
+    const cem = world.connect("cem");
+    const asked = world.network.hold({ kind: "call.probe", leg: "back" });
+    const started = ann.send("call.start", { callee_id: "cem" });
+    await world.quiet();
+    await bob.send("call.end", { session_id: session });
+    asked.release();
+    await started;
+    expect(ann.heard()).toEqual(["call.ended ended_by_user", "call.ringing"]);
+    expect(cem.heard()).toEqual(["call.ring"]);
+  });
+
   test("CALL-16 a user in a live call is not rung, also when the store has forgotten that call", async () => {
     const world = newWorld();
     const { ann, bob } = await established(world);
