@@ -1,5 +1,6 @@
 /** The names that the model gives to calls, and the ids that the service gives them. */
 import type { Seen } from "./judge.ts";
+import type { Operation } from "./operations.ts";
 import type { Person, State } from "./state.ts";
 
 /** A call's id as it is spelled on the wire. */
@@ -37,9 +38,16 @@ export class SessionNames {
    * Looks for a new id in a frame that says who called.
    *
    * @param user who got the frame
+   * @param operations what the users have done in this step
    * @param step number of the step, for the name of a call that began in it
    */
-  learn(user: number, { type, payload }: Seen, step: number, states: readonly State[]): void {
+  learn(
+    user: number,
+    { type, payload, ref }: Seen,
+    step: number,
+    states: readonly State[],
+    operations: readonly Operation[],
+  ): void {
     for (const call of [payload, ...((payload["calls"] ?? []) as Seen["payload"][])]) {
       const { session_id: id, caller_id, role, peer_id } = call;
       if (typeof id !== "string" || this.#names.has(id)) continue;
@@ -48,11 +56,14 @@ export class SessionNames {
         ? user
         : this.#people.findIndex((one) => one.id === (caller_id ?? peer_id));
       if (caller < 0) continue;
+      const began = operations.flatMap((one) =>
+        one.do === "send" && one.type === "call.start" && one.ref === ref ? [one.id] : [],
+      );
       // One that began earlier, when nobody was there to hear of it?
       const silent = states
         .flatMap(({ calls }) => calls)
         .find((known) => known.caller.user === caller && !this.#ids.has(known.id));
-      const name = silent?.id ?? `call ${step} of ${caller}`;
+      const name = began[0] ?? silent?.id ?? `call ${step} of ${caller}`;
       this.#names.set(id, name);
       this.#ids.set(name, id);
     }

@@ -53,9 +53,17 @@ export class World {
    */
   judge(): void {
     const heard = this.#stage.take();
-    for (const { user, frames } of heard) {
-      for (const frame of frames) this.names.learn(user, frame, this.history.length, this.states);
-    }
+    const learn = (answers: boolean) => {
+      for (const { user, frames } of heard) {
+        for (const frame of frames) {
+          if ((frame.ref !== undefined) === answers)
+            this.names.learn(user, frame, this.history.length, this.states, this.#operations);
+        }
+      }
+    };
+    // An answer says which start it belongs to; a ring does not.
+    learn(true);
+    learn(false);
     const seen = new Map(
       heard.map(({ key, frames }) => [key, frames.map((frame) => this.names.rename(frame))]),
     );
