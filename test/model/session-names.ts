@@ -57,7 +57,7 @@ export class SessionNames {
         : this.#people.findIndex((one) => one.id === (caller_id ?? peer_id));
       if (caller < 0) continue;
       const began = operations.flatMap((one) =>
-        one.do === "send" && one.type === "call.start" && one.ref === ref ? [one.id] : [],
+        isMine && one.do === "send" && one.type === "call.start" && one.ref === ref ? [one.id] : [],
       );
       // One that began earlier, when nobody was there to hear of it?
       const silent = states

@@ -56,7 +56,8 @@ export class World {
     const learn = (answers: boolean) => {
       for (const { user, frames } of heard) {
         for (const frame of frames) {
-          if ((frame.ref !== undefined) === answers)
+          const isAnswer = frame.type === "call.ringing" && frame.ref !== undefined;
+          if (isAnswer === answers)
             this.names.learn(user, frame, this.history.length, this.states, this.#operations);
         }
       }
