@@ -1,6 +1,7 @@
 /** `PUT` and `DELETE /devices/:device`: push routes of the token's user, without a socket. */
 import type { Context } from "hono";
 import { registration } from "../protocol/push.ts";
+import { isJsonObject } from "../protocol/seal.ts";
 import { authenticate } from "./authenticate.ts";
 import { BadBody, readJson } from "./body.ts";
 import type { Door } from "./door.ts";
@@ -21,13 +22,15 @@ export async function putDevice(c: Asked): Promise<Response> {
     if (error instanceof BadBody) return error;
     throw error;
   });
-  if (body instanceof BadBody && body.status === 413) {
-    return c.json({ error: "Message too large" }, 413);
+  if (body instanceof BadBody) {
+    const error = body.status === 413 ? "Message too large" : body.message;
+    return c.json({ error }, body.status);
   }
-  const fields = fieldsOf(body);
+  if (!isJsonObject(body)) return c.json({ error: "the body is not a JSON object" }, 400);
+  const fields = withoutNulls(body);
   const parsed = registration.safeParse(fields);
   if (!parsed.success) {
-    const error = fields?.["os"] === undefined ? "Missing os" : "Invalid payload";
+    const error = fields["os"] === undefined ? "Missing os" : "Invalid payload";
     return c.json({ error }, 400);
   }
   const { name, user, profile } = who;
@@ -59,9 +62,7 @@ async function ownDevice(c: Asked): Promise<(Identity & { name: string }) | Resp
   return { ...identity, name };
 }
 
-/** The fields of a JSON object; `null` counts as absent. Nothing of a body that is none. */
-function fieldsOf(body: unknown): Record<string, unknown> | undefined {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
-  if (body instanceof BadBody) return undefined;
+/** A `null` field counts as absent. */
+function withoutNulls(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

@@ -10,7 +10,7 @@ import {
   type ClientPayload,
   type ClientType,
 } from "../protocol/index.ts";
-import { refuse } from "../protocol/errors.ts";
+import { refuse, type ProtocolError } from "../protocol/errors.ts";
 import {
   MAX_REF_LENGTH,
   type About,
@@ -69,14 +69,15 @@ export function frameBytes(
 /**
  * Opens a frame, text or binary.
  *
- * @throws {ProtocolError} `Invalid message format` when it is not one JSON object or `null`.
+ * @throws {ProtocolError} `Invalid message format` when it is not one JSON object or `null`; one too large
+ *   for that is `Message too large`, whatever it holds.
  */
 export function open(frame: string | ArrayBuffer): Envelope {
+  const bytes = frameBytes(frame, Math.max(...limits), Math.min(...limits));
   const parsed = parseJson(frame);
   const body = parsed === null ? {} : parsed;
-  if (!isJsonObject(body)) throw refuse.format();
+  if (!isJsonObject(body)) throw strange(bytes, refuse.format());
   const ref = lookup(body, "ref");
-  const bytes = frameBytes(frame, Math.max(...limits), Math.min(...limits));
   return typeof ref === "string" && ref.length <= MAX_REF_LENGTH
     ? { body, bytes, ref }
     : { body, bytes };
@@ -85,7 +86,7 @@ export function open(frame: string | ArrayBuffer): Envelope {
 /** The type a frame claims, if it is a string: for the error that refuses the frame. */
 export function typeOf(envelope: Envelope): string | undefined {
   const type = lookup(envelope.body, "type");
-  return typeof type === "string" && type !== "" ? type : undefined;
+  return isRepeated(type) ? type : undefined;
 }
 
 /** What a frame is about, such as the call it names: for the error that refuses the frame. */
@@ -102,9 +103,9 @@ export function aboutOf(envelope: Envelope): About {
  */
 export function read(envelope: Envelope): Request {
   const name = lookup(envelope.body, "type") ?? "";
-  if (typeof name !== "string") throw refuse.format();
+  if (typeof name !== "string") throw strange(envelope.bytes, refuse.format());
   const known = clientMessage(name, lookup(envelope.body, "to"));
-  if (known === undefined) throw refuse.type();
+  if (known === undefined) throw strange(envelope.bytes, refuse.type());
   const { type, message } = known;
   const isTooLarge = envelope.bytes > message.limit;
   if (isTooLarge && message.fieldsFirst !== true) throw refuse.tooLarge();
@@ -146,6 +147,21 @@ export function encode(event: Event | SealedEvent, seq?: number): string {
 
 const limits = Object.values(client).map((message) => message.limit);
 
+/** Limit of a frame that belongs to no family: that of calls, whose rules hold for all frames. */
+const { limit: STRANGE_BYTES } = client["call.start"];
+
+/** The refusal of a frame that belongs to no family. */
+function strange(bytes: number, refusal: ProtocolError): ProtocolError {
+  return bytes > STRANGE_BYTES ? refuse.tooLarge() : refusal;
+}
+
+/** Longest text that an error repeats, in UTF-16 code units. No type, user, channel or call has a longer name. */
+const MAX_REPEATED = 1_024;
+
+function isRepeated(text: unknown): text is string {
+  return typeof text === "string" && text !== "" && text.length <= MAX_REPEATED;
+}
+
 function check(message: ClientMessage, given: JsonObject): JsonObject {
   const fields = fieldsOf(message, given);
   const result = message.payload.safeParse(fields);
@@ -166,7 +182,7 @@ function missingText({ missing }: ClientMessage, field: string): string {
 function subjectOf(message: ClientMessage | undefined, fields: JsonObject): About {
   const subject = message?.subject ?? "session_id";
   const value = lookup(fields, subject);
-  return typeof value === "string" && value !== "" ? { [subject]: value } : {};
+  return isRepeated(value) ? { [subject]: value } : {};
 }
 
 /** The schema's fields as found in a payload; `null` counts as absent. */
@@ -191,12 +207,13 @@ function lookup(object: JsonObject, key: string): unknown {
   return exact;
 }
 
+/** What a frame holds; nothing when it is not JSON. */
 function parseJson(frame: string | ArrayBuffer): unknown {
   try {
     const text = typeof frame === "string" ? frame : decoder.decode(frame);
     // Raw line feeds count as spaces, also inside strings, where JSON forbids them.
     return parseExactly(text.includes("\n") ? text.replaceAll("\n", " ") : text);
   } catch {
-    throw refuse.format();
+    return undefined;
   }
 }

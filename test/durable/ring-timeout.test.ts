@@ -44,6 +44,18 @@ describe("the end of ringing", () => {
     expect(await other.settled()).toEqual([]);
   });
 
+  it("GRACE-2 is heard by a caller that was away, if it returns within the grace", async () => {
+    const { caller, session } = await ringing({ caller: "device=a" });
+    passTime(RING_MS - 1_000);
+    await caller.lose();
+    passTime(1_000);
+    await runAlarm(caller.user);
+    const back = await connect(caller.user, "device=a");
+    expect(await heardBy(back)).toEqual([noAnswer(session)]);
+    await back.lose();
+    expect(await (await connect(caller.user, "device=a")).settled()).toEqual([]);
+  });
+
   it("CALL-15 answers nothing before its time", async () => {
     passTime(0);
     const { caller, callee, session } = await ringing();

@@ -54,8 +54,9 @@ describe("devices over HTTP", () => {
   });
 
   it.each([
-    ["no JSON", "{", "Missing os"],
-    ["a list", "[]", "Missing os"],
+    ["nothing", "", "the body is empty"],
+    ["no JSON", "{", "the body is not JSON"],
+    ["a list", "[]", "the body is not a JSON object"],
     ["no os", { token: "t" }, "Missing os"],
     ["another os", { os: "x", token: "t" }, "Invalid payload"],
     ["no token", { os: "android" }, "Missing token"],

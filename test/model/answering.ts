@@ -82,6 +82,7 @@ export function answer(
         ? endedFrame(call.id, "declined_elsewhere")
         : endedFrame(call.id, "ended_by_user", info);
       draft.emit(others, own);
+      draft.keep(call, role, own);
       return done(draft, socket, request);
     }
     case "call.reject":

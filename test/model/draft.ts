@@ -73,11 +73,15 @@ export class Draft {
 
   /** Tells one side of a call of its end; a device that is away hears it if it returns in time. */
   tell(call: Call, role: Role, frame: Expected, optional = false): void {
-    const side = call[role];
-    const there = involved(this.state, side);
-    this.emit(there, frame);
-    const { user, device, graceUntil: until } = side;
-    if (there.length > 0 || device === undefined || until === undefined) return;
+    this.emit(involved(this.state, call[role]), frame);
+    this.keep(call, role, frame, optional);
+  }
+
+  /** Keeps the news of a call's end for the device that was in it, if that is away. */
+  keep(call: Call, role: Role, frame: Expected, optional = false): void {
+    const { user, device, graceUntil: until } = call[role];
+    if (involved(this.state, call[role]).length > 0) return;
+    if (device === undefined || until === undefined) return;
     if (this.state.boxes.includes(boxOf(user, device))) return;
     this.state.farewells[user] = { device, frame, until, optional };
   }

@@ -69,10 +69,16 @@ describe("frames that are refused", () => {
     expect(refusalOf(text).code).toBe("message_too_large");
   });
 
-  test("FRAME-5 an unknown type is unknown at any size", () => {
-    expect(refusalOf(`{"type":"x","pad":"${"x".repeat(600_000)}"}`).message).toBe(
-      "Unknown message type",
-    );
+  test.each([
+    ["an unknown type", (pad: string) => `{"type":"x","pad":"${pad}"}`, "Unknown message type"],
+    ["no type", (pad: string) => `{"pad":"${pad}"}`, "Unknown message type"],
+    ["a type that is none", (pad: string) => `{"type":5,"pad":"${pad}"}`, "Invalid message format"],
+    ["no JSON", (pad: string) => pad, "Invalid message format"],
+    ["a list", (pad: string) => `["${pad}"]`, "Invalid message format"],
+  ])("FRAME-5 %s is too large beyond 512 KiB", (_, frame, message) => {
+    const of = (bytes: number) => frame("x".repeat(bytes - frame("").length));
+    expect(refusalOf(of(524_288))).toEqual(invalid(message));
+    expect(refusalOf(of(524_289)).code).toBe("message_too_large");
   });
 });
 
@@ -147,6 +153,13 @@ describe("references", () => {
       { session_id: "s" },
       "r",
     ]);
+  });
+
+  test.each([1_024, 1_025])("FRAME-7 repeats texts of up to 1024 characters: %i", (length) => {
+    const [type, to] = ["t".repeat(length), "u".repeat(length)];
+    const expected = length === 1_024;
+    expect(typeOf(open(JSON.stringify({ type })))).toBe(expected ? type : undefined);
+    expect(aboutOf(open(JSON.stringify({ type: "offer", to })))).toEqual(expected ? { to } : {});
   });
 
   test.each(["null", "{}", '{"type":"","payload":{"session_id":""}}', '{"type":1,"payload":[]}'])(

@@ -176,7 +176,7 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
     reason,
     ...(end.info && !declined ? { info: end.info } : {}),
   };
-  host.sockets.deliver(endedEvent(message, declined ? end.by?.label : undefined), others);
+  tell(host, call, endedEvent(message, declined ? end.by?.label : undefined), others);
 }
 
 function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
@@ -184,8 +184,13 @@ function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
 }
 
 /** Tells a call's devices of its end; one that is away hears it if it returns within the grace. */
-function tell(host: Host, call: LiveCall, event: Outgoing): void {
-  host.sockets.deliver(event, devicesOf(host, call));
+function tell(
+  host: Host,
+  call: LiveCall,
+  event: Outgoing,
+  to: readonly Device[] = devicesOf(host, call),
+): void {
+  host.sockets.deliver(event, to);
   const { device, graceUntil: until } = call;
   if (device === undefined || until === undefined || host.sockets.reaches(device)) return;
   keepFarewell(host, { device, event, until });
