@@ -39,6 +39,8 @@ export interface LiveCall {
   readonly unconfirmed?: UserInfo;
   /** Ringing callee only: devices that asked not to hear of it. */
   readonly ignored?: readonly string[];
+  /** Ringing callee only: devices that were lost while they rang, and until when each is waited for. */
+  readonly missed?: readonly { readonly device: string; readonly until: number }[];
   /** Ringing callee only: a push route that the caller knows. */
   readonly wake?: CallerRoute;
   /** The caller wants to hear how far the ring gets. */
@@ -68,6 +70,19 @@ export function without<K extends "graceUntil" | "unconfirmed" | "unclaimed">(
 export function lost(call: LiveCall, now: number, graceMs: number): LiveCall {
   // An unclaimed socket that goes away again does not earn a second grace.
   return call.graceUntil === undefined ? grace(call, now + graceMs) : call;
+}
+
+/** The call after one of several ringing devices was lost. */
+export function missing(call: LiveCall, device: string, until: number): LiveCall {
+  const others = (call.missed ?? []).filter((known) => known.device !== device);
+  return { ...call, missed: [...others, { device, until }] };
+}
+
+/** The devices of a call that may be away, and until when each is waited for. */
+export function awaited(call: LiveCall): readonly { device: string; until: number }[] {
+  const { device, graceUntil, missed = [] } = call;
+  if (device === undefined) return missed;
+  return graceUntil === undefined ? [] : [{ device, until: graceUntil }];
 }
 
 /** The call after a new socket of its device appeared, which has yet to claim it. */

@@ -1,7 +1,8 @@
+import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { established, expectFree, ring, ringing, type TestCall } from "../support/calls.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
-import { paid, runAlarm } from "../support/objects.ts";
+import { objectOf, paid, runAlarm, stored } from "../support/objects.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -177,6 +178,23 @@ describe("unlabelled devices", () => {
     await paid(caller.user);
     passTime(GRACE_MS);
     expect(await (await connect(callee.user)).settled()).toEqual([]);
+  });
+
+  it("GRACE-11 that were lost while they rang hear of the end by the next unlabelled sockets", async () => {
+    const { caller, callee, session: session_id } = await ringing();
+    const other = await connect(callee.user);
+    await other.next("call.ring");
+    for (const client of [callee, other]) await client.lose();
+    caller.send("call.end", { session_id });
+    await caller.settled();
+    await paid(caller.user);
+    await evictDurableObject(objectOf(callee.user));
+    for (let lost = 0; lost < 2; lost += 1) {
+      const back = await connect(callee.user);
+      expect(await back.next("call.ended")).toMatchObject({ session_id, reason: "ended_by_user" });
+    }
+    expect(await (await connect(callee.user)).settled()).toEqual([]);
+    expect(await stored(callee.user, (kv) => kv.get("farewell"))).toBeUndefined();
   });
 
   it("GRACE-9 are one device anyway for a user named by `hash`", async () => {

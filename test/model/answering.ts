@@ -37,6 +37,10 @@ export function tellReturn(draft: Draft, call: Call, role: Role): void {
   const there = involved(draft.state, call[otherRole(role)]).filter(({ resume }) => resume);
   // It comes on its own way: the call may end, or the peer leave, before it has come.
   draft.emit(there, returnedFrame(call), draft.crowded);
+  // Or it came just before that socket was replaced.
+  const { user, device } = call[otherRole(role)];
+  const before = draft.replaced.filter((one) => one.user === user && one.device === device);
+  draft.emit(before, returnedFrame(call), true);
   draft.returned.push({ call: call.id, to: otherRole(role), cause: draft.cause });
 }
 

@@ -7,6 +7,7 @@ import {
   boxOf,
   callOf,
   claim,
+  GRACE_MS,
   involved,
   miss,
   otherRole,
@@ -68,6 +69,7 @@ function connect(
   state.sockets = [...state.sockets.filter((open) => !older.includes(open)), socket].toSorted(
     byKey,
   );
+  draft.replaced.push(...older);
   draft.emit(older, { type: "#closed", payload: { code: 4001, reason: "replaced" } });
   state.boxes = state.boxes.filter((box) => box !== boxOf(user, device));
   if (resume) {
@@ -77,6 +79,7 @@ function connect(
   readMail(people, draft, socket);
   delete state.mail[boxOf(user, device)];
   hearFarewell(people, draft, socket);
+  hearEcho(people, draft, socket);
   // A calling device that comes back just when its call is over by time may be told.
   if (calling?.caller.device === device)
     draft.emit([socket], endedFrame(calling.id, "no_answer"), true);
@@ -133,6 +136,8 @@ function lose(
     }
     if (!call || !role) continue;
     const side = call[role];
+    if (side.device === undefined && role === "callee" && !givesUp)
+      state.echoes[boxOf(user, device)] = { call: call.id, until: state.now + GRACE_MS };
     if (people[user]?.naming === "unlabelled" && side.device === device)
       state.nameless[user] = device;
     const away =
@@ -152,6 +157,20 @@ function missDevice(draft: Draft, call: Call, role: Role): void {
   const there = involved(draft.state, call[otherRole(role)]).filter(({ resume }) => resume);
   const payload = { session_id: call.id, deadline: side.graceUntil };
   draft.emit(there, { type: "call.peer_reconnecting", payload }, draft.crowded);
+}
+
+/** A device that was lost while it rang may hear that it is over; an unlabelled one for any that was. */
+function hearEcho(people: readonly Person[], draft: Draft, { key, user, device }: Socket): void {
+  const { echoes, now } = draft.state;
+  const isAnyone = people[user]?.naming === "unlabelled";
+  for (const [box, { call, until }] of Object.entries(echoes)) {
+    if (box !== boxOf(user, device) && !(isAnyone && box.startsWith(`${user} `))) continue;
+    const [ended] = endings(call);
+    if (now < until && ended)
+      draft.frames.push({ to: key, cause: `echo ${box}`, frame: ended, optional: true });
+    else delete echoes[box];
+  }
+  delete echoes[boxOf(user, device)];
 }
 
 /** A device that was away when its call ended hears of it, if it returns within the grace. */

@@ -38,6 +38,8 @@ export class Draft {
   readonly begun: string[] = [];
   /** Calls that were accepted in this step. */
   readonly taken: string[] = [];
+  /** Sockets that were replaced in this step. */
+  readonly replaced: Socket[] = [];
   /** News in this step of somebody's return, on its way to the other side of the call. */
   readonly returned: { readonly call: string; readonly to: Role; readonly cause: string }[] = [];
   /** Calls that must end in this step for the draft to make sense. */

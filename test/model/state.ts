@@ -67,6 +67,14 @@ export interface State {
   mail: Record<string, Expected[]>;
   /** By user: the end of a call that an absent device will hear of if it returns in time. */
   farewells: Record<number, Farewell>;
+  /** By device that does not resume. */
+  echoes: Record<string, Echo>;
+}
+
+/** A device that was lost while it rang: the end of that ring is news for it, for so long. */
+export interface Echo {
+  readonly call: string;
+  readonly until: number;
 }
 
 export interface Farewell {
@@ -112,6 +120,7 @@ export const emptyState = (now: number): State => ({
   boxes: [],
   mail: {},
   farewells: {},
+  echoes: {},
 });
 
 export const socketsOf = (state: State, user: number): Socket[] =>

@@ -18,7 +18,7 @@ import {
   tellSettled,
   waitAnyway,
 } from "./book.ts";
-import { abandon, concede, endedEvent, finish, keyOf } from "./ending.ts";
+import { abandon, concede, endedEvent, finish, keyOf, tell } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
 import { resume } from "./resume.ts";
 
@@ -179,9 +179,8 @@ async function bind(
   saveCall(host, socket ? bound : lost(bound, host.now(), host.settings.graceMs));
   tellSettled(host, bound, "answered_elsewhere", connection);
   host.alarms.set("refresh", host.now() + REFRESH_MS);
-  const others = host.sockets.devices().filter((other) => other.device !== connection.device);
   const message = { session: bound.session, reason: "answered_elsewhere" as const };
-  host.sockets.deliver(endedEvent(message, connection.label), others);
+  tell(host, ring, endedEvent(message, connection.label), connection);
   // Devices that need not wait for this call any more may have outlived their token.
   host.expire();
   answer?.();

@@ -169,23 +169,35 @@ export function waitAnyway(host: Host, event: SealedEvent): void {
   keepWaiting(host, roomWith(host, event), event);
 }
 
-/** Keeps the news of a call's end for a device that is away. */
-export function keepFarewell(host: Host, late: LateNews): void {
-  host.storage.put(FAREWELL, late);
+/** Keeps the news of a call's end for devices that are away; the latest for each. */
+export function keepFarewells(host: Host, all: readonly LateNews[]): void {
+  const news = all.filter(({ until }) => host.now() < until);
+  if (news.length === 0) return;
+  const devices = news.map(({ device }) => device);
+  const others = farewells(host).filter(({ device }) => !devices.includes(device));
+  host.storage.put(FAREWELL, [...others, ...news]);
 }
 
 /** Whether news of a call's end still waits for a device. */
 export function isAwaited(host: Host, device: string): boolean {
-  const late = host.storage.get<LateNews>(FAREWELL);
-  return late?.device === device && host.now() < late.until;
+  return farewells(host).some((late) => late.device === device);
 }
 
 /** Takes the news for a device that has returned, if it returned in time. */
 export function takeFarewell(host: Host, device: string): Outgoing | undefined {
-  const late = host.storage.get<LateNews>(FAREWELL);
-  if (late?.device !== device) return undefined;
-  host.storage.delete(FAREWELL);
-  return host.now() < late.until ? late.event : undefined;
+  if (host.storage.get(FAREWELL) === undefined) return undefined;
+  const kept = farewells(host);
+  const others = kept.filter((late) => late.device !== device);
+  if (others.length === 0) host.storage.delete(FAREWELL);
+  else if (others.length < kept.length) host.storage.put(FAREWELL, others);
+  return kept.find((late) => late.device === device)?.event;
+}
+
+/** News that still waits. */
+function farewells(host: Host): readonly LateNews[] {
+  // The version before had room for one.
+  const kept = [host.storage.get<LateNews | LateNews[]>(FAREWELL) ?? []].flat();
+  return kept.filter(({ until }) => host.now() < until);
 }
 
 /** Whether a relayed request has been taken before. */

@@ -3,7 +3,7 @@
  * call ends once and with one reason, and the store is told afterwards, again and again if need be.
  */
 import { judge, type Ending } from "../../core/call.ts";
-import type { LiveCall } from "../../core/live-call.ts";
+import { awaited, type LiveCall } from "../../core/live-call.ts";
 import type { CallKey } from "../../core/ports.ts";
 import type { EndReason } from "../../protocol/calls.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
@@ -11,7 +11,7 @@ import type { Connection, Device, Outgoing } from "../connection.ts";
 import type { Host, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
 import { announce } from "./announce.ts";
-import { forgetCall, keepFarewell, liveCall, overReason, rememberOver } from "./book.ts";
+import { forgetCall, keepFarewells, liveCall, overReason, rememberOver } from "./book.ts";
 import { settle, type Closing } from "./settling.ts";
 
 /** What ends a call, and who did it. */
@@ -167,7 +167,6 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
   // missing. Those that still ring need one.
   const { device: own } = call;
   if (end.action === "lose" && own !== undefined && !host.sockets.resumes(own)) return;
-  const others = devicesOf(host, call).filter(({ device }) => device !== end.by?.device);
   const byHand = end.by !== undefined && (end.action === "end" || end.action === "reject");
   const declined = byHand && call.role === "callee" && call.state === "ringing";
   const reason = declined ? "declined_elsewhere" : peerReason[end.action];
@@ -176,24 +175,27 @@ function tellOwnDevices(host: Host, call: LiveCall, end: End): void {
     reason,
     ...(end.info && !declined ? { info: end.info } : {}),
   };
-  tell(host, call, endedEvent(message, declined ? end.by?.label : undefined), others);
+  tell(host, call, endedEvent(message, declined ? end.by?.label : undefined), end.by);
 }
 
 function tellDevices(host: Host, call: LiveCall, message: Farewell): void {
   tell(host, call, endedEvent(message));
 }
 
-/** Tells a call's devices of its end; one that is away hears it if it returns within the grace. */
-function tell(
-  host: Host,
-  call: LiveCall,
-  event: Outgoing,
-  to: readonly Device[] = devicesOf(host, call),
-): void {
-  host.sockets.deliver(event, to);
-  const { device, graceUntil: until } = call;
-  if (device === undefined || until === undefined || host.sockets.reaches(device)) return;
-  keepFarewell(host, { device, event, until });
+/**
+ * Tells a call's devices of its end; one that is away hears it if it returns within the grace, so that
+ * it does not ring on.
+ *
+ * @param by the device that knows, having ended it
+ */
+export function tell(host: Host, call: LiveCall, event: Outgoing, by?: Device): void {
+  const others = ({ device }: Device): boolean => device !== by?.device;
+  host.sockets.deliver(event, devicesOf(host, call).filter(others));
+  const away = awaited(call).filter(({ device }) => !host.sockets.reaches(device));
+  keepFarewells(
+    host,
+    away.filter(others).map((late) => ({ ...late, event })),
+  );
 }
 
 /** The devices that a call concerns: all of a ringing callee's, else the one it belongs to. */

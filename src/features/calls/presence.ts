@@ -1,5 +1,5 @@
 /** What coming, going and the passing of time mean for a call. */
-import { lost, overdue, without, type LiveCall } from "../../core/live-call.ts";
+import { awaited, lost, missing, overdue, without, type LiveCall } from "../../core/live-call.ts";
 import { StoreUnavailable } from "../../core/ports.ts";
 import type { CallSnapshot } from "../../protocol/resume.ts";
 import type { Connection } from "../connection.ts";
@@ -33,11 +33,8 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
   const late = overdue(call, host.now());
   if (late) {
     // A device that was never rung need not be told.
-    abandon(
-      host,
-      call,
-      call.device === undefined ? { action: late, by: connection } : { action: late },
-    );
+    const rang = call.device ?? awaited(call).find(({ device }) => device === connection.device);
+    abandon(host, call, rang ? { action: late } : { action: late, by: connection });
   } else if (call.device === undefined) {
     const ring = saveCall(host, without(call, "graceUntil"));
     if (resumed) tellRung(host, ring, [connection]);
@@ -50,8 +47,9 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
 
 function disconnected(host: Host, connection: Connection, loss: Loss): void {
   if (givesUp(connection, loss)) giveUpStarts(host, connection.device);
-  const call = liveCall(host);
-  if (!call) return;
+  const current = liveCall(host);
+  if (!current) return;
+  const call = missRinging(host, current, connection, loss);
   const gone =
     call.device === undefined ? host.sockets.all().length === 0 : call.device === connection.device;
   if (!gone) return;
@@ -61,6 +59,14 @@ function disconnected(host: Host, connection: Connection, loss: Loss): void {
     const { graceUntil } = saveCall(host, lost(call, host.now(), host.settings.graceMs));
     if (call.graceUntil === undefined) tellPeer(host, call, graceUntil);
   }
+}
+
+/** A device that is lost while it rings must hear of the end on its return; one that is closed rings no more. */
+function missRinging(host: Host, call: LiveCall, connection: Connection, loss: Loss): LiveCall {
+  const { device } = connection;
+  const rings = call.device === undefined && !call.ignored?.includes(device);
+  if (!rings || givesUp(connection, loss) || host.sockets.resumes(device)) return call;
+  return saveCall(host, missing(call, device, host.now() + host.settings.graceMs));
 }
 
 /** Lets the peer's device know that this side is away until `deadline`, or back. Nobody depends on it. */

@@ -87,6 +87,61 @@ describe("a ringing call whose callee is lost", () => {
     expect(ann.heard()).toEqual(["call.ended peer_disconnected"]);
   });
 
+  test("GRACE-11 hears that the caller has given up when it returns", async () => {
+    const world = newWorld();
+    const { ann, bob, session } = await ringing(world);
+    bob.close();
+    await world.pass(5_000);
+    await ann.send("call.end", { session_id: session });
+    await world.pass(9_999);
+    expect(world.connect("bob").heard()).toEqual(["call.ended ended_by_user"]);
+    expect(world.connect("bob").heard()).toEqual([]);
+    expect(world.remains()).toEqual([]);
+  });
+
+  test("GRACE-11 does not after the grace, nor when it was closed", async () => {
+    const world = newWorld();
+    for (const [code, ms] of [
+      [1006, 15_000],
+      [1000, 5_000],
+      [1001, 5_000],
+      [1005, 5_000],
+    ] as const) {
+      const { ann, bob, session } = await ringing(world);
+      bob.close(code);
+      await ann.send("call.end", { session_id: session });
+      await world.pass(ms);
+      expect(world.connect("bob").heard()).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["call.accept", "answered_elsewhere"],
+    ["call.reject", "declined_elsewhere"],
+  ])("GRACE-11 hears that another device did %s", async (type, reason) => {
+    const world = newWorld();
+    const laptop = world.connect("bob", { label: "laptop" });
+    const tablet = world.connect("bob", { label: "tablet" });
+    const { bob, session } = await ringing(world);
+    for (const lost of [laptop, tablet]) {
+      lost.take();
+      lost.close();
+    }
+    await bob.send(type, { session_id: session });
+    for (const label of ["tablet", "laptop"]) {
+      expect(world.connect("bob", { label }).heard()).toEqual([`call.ended ${reason}`]);
+    }
+  });
+
+  test("GRACE-11 hears that the time was up, also when nobody had noticed", async () => {
+    const world = newWorld();
+    const { bob } = await ringing(world);
+    await world.pass(40_000);
+    bob.close();
+    world.now += 6_000;
+    expect(world.connect("bob").heard()).toEqual(["call.ended no_answer"]);
+  });
+
   test("DEV-4 a device that connects while it rings is rung, too", async () => {
     const world = newWorld();
     const { session } = await ringing(world);
