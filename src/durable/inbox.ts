@@ -44,6 +44,12 @@ export class Inbox {
     return answers;
   }
 
+  /** Forgets what was only written down for promises that nobody waits for any more. */
+  forget(): void {
+    if (this.#keepsPromises()) return;
+    for (const [row] of this.#host.storage.list(ROW)) this.#host.storage.delete(row);
+  }
+
   #answer(from: string, message: PeerMessage): Answers[number] {
     try {
       return { reply: this.#receive(from, message) };

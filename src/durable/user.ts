@@ -134,6 +134,7 @@ export class User extends DurableObject<Env> {
   #forgetLost(): void {
     const { alarms, sockets } = this.#shell;
     const next = sockets.forgetLost();
+    this.#inbox.forget();
     for (const hook of hooks) hook.forgotten?.(this.#shell.host);
     if (next === undefined) alarms.clear("lost");
     else alarms.set("lost", next);
