@@ -32,9 +32,11 @@ function connected(host: Host, connection: Connection, resumed: boolean): void {
   if (!call) return;
   const late = overdue(call, host.now());
   if (late) {
-    // A device that was never rung need not be told.
-    const rang = call.device ?? awaited(call).find(({ device }) => device === connection.device);
-    abandon(host, call, rang ? { action: late } : { action: late, by: connection });
+    // A device that was never rung need not be told, nor one that comes too late.
+    const isRinging = ({ device, until }: { device: string; until: number }): boolean =>
+      device === connection.device && host.now() < until;
+    const told = call.device !== undefined || awaited(call).some(isRinging);
+    abandon(host, call, told ? { action: late } : { action: late, by: connection });
   } else if (call.device === undefined) {
     const ring = saveCall(host, without(call, "graceUntil"));
     if (resumed) tellRung(host, ring, [connection]);
