@@ -1,7 +1,7 @@
 /** Sockets that open, close and break, and the ticking of alarms. */
 import { endedFrame, type Draft } from "./draft.ts";
 import type { Operation, Send } from "./operations.ts";
-import { endings, readMail, resumeCall, welcomeFrame } from "./returning.ts";
+import { endings, readMail, resumeCall, resumedFrame, welcomeFrame } from "./returning.ts";
 import { ringFrame } from "./starting.ts";
 import {
   boxOf,
@@ -88,6 +88,7 @@ function connect(
     const found = socket.resume && roleOf(over, user) !== undefined;
     if (found) draft.emit([socket], endedFrame(over.id, "peer_disconnected"), true);
   }
+  if (draft.crowded) comeBetween(people, draft, socket);
   if (!call || !role) return;
   const side = call[role];
   if (side.device === undefined) {
@@ -95,6 +96,15 @@ function connect(
     draft.emit([socket], ringFrame(people, call));
   } else if (side.device === device) {
     resumeCall(people, draft, socket, call, role);
+  }
+}
+
+/** Between its forerunner's answer and the news that the call was over, it was rung, and took the call over. */
+function comeBetween(people: readonly Person[], draft: Draft, socket: Socket): void {
+  for (const over of draft.ended) {
+    if (over.state !== "ringing" || over.callee.user !== socket.user) continue;
+    draft.emit([socket], ringFrame(people, over), true);
+    draft.emit([socket], resumedFrame(people, { ...over, state: "accepted" }, "callee"), true);
   }
 }
 

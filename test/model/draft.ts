@@ -84,7 +84,11 @@ export class Draft {
     const { user, device, graceUntil: until } = call[role];
     if (involved(this.state, call[role]).length > 0) return;
     if (device === undefined || until === undefined) return;
-    if (this.state.boxes.includes(boxOf(user, device))) return;
+    const box = boxOf(user, device);
+    if (this.state.boxes.includes(box)) {
+      (this.state.mail[box] ??= []).push(frame);
+      return;
+    }
     this.state.farewells[user] = { device, frame, until, optional };
   }
 
