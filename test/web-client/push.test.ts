@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PushRegistration, type PushBrowser } from "../../examples/web-client/src/push.ts";
+import { fakeStorage } from "./support/fake-storage.ts";
 
 const KEY = "BAA_-w";
 const KEY_BYTES = new Uint8Array([4, 0, 63, 251]);
@@ -17,12 +18,7 @@ class FakeBrowser implements PushBrowser {
   refuses = false;
   /** The page is off the network, its storage and its worker are not. */
   offline = false;
-  readonly #stored = new Map<string, string>();
-  readonly choices = {
-    getItem: (key: string) => this.#stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void this.#stored.set(key, value),
-    removeItem: (key: string) => void this.#stored.delete(key),
-  };
+  readonly choices = fakeStorage();
 
   readonly permission = () => this.current;
   readonly ask = () => {

@@ -18,7 +18,7 @@ export function CallControls({ call, client }: CallControlsProps) {
         className="round"
         data-off={!call.microphone}
         disabled={call.phase === "preparing"}
-        onClick={() => client.setMicrophone(!call.microphone)}
+        onClick={() => void client.setMicrophone(!call.microphone)}
       >
         <Icon name="microphone" off={!call.microphone} />
         <span>{call.microphone ? "Mute" : "Unmute"}</span>
