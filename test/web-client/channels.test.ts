@@ -114,12 +114,12 @@ describe("channels in the web client", () => {
     chat.connect();
     Socket.last.open();
     chat.send("hello");
-    expect(chat.state.lines).toMatchObject([{ text: "hello", pending: true }]);
+    expect(chat.view.current().lines).toMatchObject([{ text: "hello", pending: true }]);
     const { payload } = Socket.last.sent.find(({ type }) => type === "broadcast") ?? {};
     const echo = { type: "broadcast", channel: "chat:0", epoch: "e", user_id: "ann", payload };
     for (const offset of [1, 2]) Socket.last.say({ ...echo, offset, ts: 1 });
-    expect(chat.state.lines).toHaveLength(1);
-    expect(chat.state.lines[0]).not.toHaveProperty("pending");
+    expect(chat.view.current().lines).toHaveLength(1);
+    expect(chat.view.current().lines[0]).not.toHaveProperty("pending");
     chat.disconnect();
   });
 });

@@ -1,11 +1,12 @@
-import { useEffect, useRef, useState, useSyncExternalStore, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
-import type { ChatState, Line } from "./chat-store.ts";
+import type { Observed } from "../observed.ts";
+import { useObserved } from "../use-observed.ts";
+import type { ChatState, Line } from "./chat-view.ts";
 
 /** What a room needs of a chat, be it a user's or a guest's. */
 export interface Chat {
-  readonly subscribe: (changed: () => void) => () => void;
-  readonly current: () => ChatState;
+  readonly view: Observed<ChatState>;
   enter(room: string): void;
   send(text: string): void;
   writing(): void;
@@ -20,7 +21,7 @@ const LINK_WORDS = {
 
 /** One chat room: its lines, who is there, and a field to write in. */
 export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly members: boolean }) {
-  const state = useSyncExternalStore(chat.subscribe, chat.current);
+  const state = useObserved(chat.view);
   const end = useRef<HTMLDivElement>(null);
 
   const count = state.lines.length;

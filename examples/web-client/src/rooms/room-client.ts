@@ -1,4 +1,5 @@
 /** A room as its page sees it: who is in it, who asks to come in, and a connection to each member. */
+import { Observed } from "../observed.ts";
 import { PeerLink, type MediaState, type Signal } from "./peer-link.ts";
 import { RoomSocket, type Message } from "./room-socket.ts";
 
@@ -63,10 +64,9 @@ interface Member {
 
 /** The rooms of one signed-in page. */
 export class RoomClient {
-  state: RoomState = OUTSIDE;
+  readonly view = new Observed<RoomState>(OUTSIDE);
   readonly #setup: RoomSetup;
   readonly #socket: RoomSocket;
-  readonly #listeners = new Set<() => void>();
   readonly #members = new Map<string, Member>();
   /** Names this page to the others: a reload is a new run. */
   readonly #run = Math.random().toString(36).slice(2);
@@ -84,69 +84,66 @@ export class RoomClient {
     });
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  snapshot = (): RoomState => this.state;
-
   create = (room: string): Promise<void> => this.#enter("room.create", room);
   knock = (room: string): Promise<void> => this.#enter("room.join", room);
 
   /** Lets somebody in, or turns them away. */
   answer(id: string, admit: boolean): void {
-    const { room } = this.state;
+    const { room } = this.#state;
     this.#socket.send(admit ? "room.accept" : "room.reject", { room, peer_id: id });
-    this.#set({ requests: this.state.requests.filter((request) => request.id !== id) });
+    this.view.set({ requests: this.#state.requests.filter((request) => request.id !== id) });
   }
 
   kick(id: string): void {
-    this.#socket.send("room.kick", { room: this.state.room, peer_id: id });
+    this.#socket.send("room.kick", { room: this.#state.room, peer_id: id });
   }
 
   lock(locked: boolean): void {
-    this.#socket.send("room.lock", { room: this.state.room, locked });
-    this.#set({ locked });
+    this.#socket.send("room.lock", { room: this.#state.room, locked });
+    this.view.set({ locked });
   }
 
   leave(): void {
-    const { phase, room } = this.state;
+    const { phase, room } = this.#state;
     this.#socket.send(phase === "asking" ? "room.withdraw" : "room.leave", { room });
     this.#outside();
   }
 
   setMedia(media: MediaState): void {
-    for (const track of this.state.own?.getAudioTracks() ?? []) track.enabled = media.microphone;
-    for (const track of this.state.own?.getVideoTracks() ?? []) track.enabled = media.camera;
-    this.#set({ media });
+    for (const track of this.#state.own?.getAudioTracks() ?? []) track.enabled = media.microphone;
+    for (const track of this.#state.own?.getVideoTracks() ?? []) track.enabled = media.camera;
+    this.view.set({ media });
     for (const { link } of this.#members.values()) link.tell();
   }
 
   /** Ends everything, as when the user signs out. */
   close(): void {
-    if (this.state.phase !== "outside") this.leave();
+    if (this.#state.phase !== "outside") this.leave();
     this.#socket.close();
   }
 
+  get #state() {
+    return this.view.current();
+  }
+
   async #enter(type: string, room: string): Promise<void> {
-    this.#set({ phase: "asking", room, notice: undefined });
+    this.view.set({ phase: "asking", room, notice: undefined });
     try {
       await this.#prepare();
     } catch {
       this.#outside("Microphone and camera are needed for a room.");
       return;
     }
-    if (this.state.phase !== "asking") return;
+    if (this.#state.phase !== "asking") return;
     this.#socket.send(type, { room, peerinfo: { name: this.#setup.name } });
   }
 
   async #prepare(): Promise<void> {
     const [own] = await Promise.all([
-      this.state.own ?? navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
+      this.#state.own ?? navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
       this.#renew(),
     ]);
-    this.#set({ own });
+    this.view.set({ own });
   }
 
   /** Asks for ICE servers, and again before their credentials are over. */
@@ -170,13 +167,13 @@ export class RoomClient {
 
   /** A new socket finds out by asking again whether its place is still there. */
   #opened(): void {
-    const { phase, room } = this.state;
+    const { phase, room } = this.#state;
     const known = phase === "outside" ? sessionStorage.getItem(REMEMBERED) : room;
     if (known) void this.#reenter(known);
   }
 
   async #reenter(room: string): Promise<void> {
-    if (this.state.phase === "outside") await this.#enter("room.join", room);
+    if (this.#state.phase === "outside") await this.#enter("room.join", room);
     else this.#socket.send("room.join", { room, peerinfo: { name: this.#setup.name } });
   }
 
@@ -190,8 +187,8 @@ export class RoomClient {
     "room.join_rejected": ({ message }) => this.#outside(String(message)),
     "room.join_requested": (payload) => {
       const id = String(payload["peer_id"]);
-      const others = this.state.requests.filter((request) => request.id !== id);
-      this.#set({ requests: [...others, { id, name: nameIn(payload) }] });
+      const others = this.#state.requests.filter((request) => request.id !== id);
+      this.view.set({ requests: [...others, { id, name: nameIn(payload) }] });
     },
     "room.joined": (payload) => {
       const { room, peer_id: id, owner_id: owner, locked } = payload;
@@ -208,18 +205,18 @@ export class RoomClient {
     },
     "room.peer_joined": (payload) => {
       const id = String(payload["peer_id"]);
-      this.#set({ requests: this.state.requests.filter((request) => request.id !== id) });
+      this.view.set({ requests: this.#state.requests.filter((request) => request.id !== id) });
       this.#meet(id, nameIn(payload));
     },
     "room.peer_left": ({ peer_id: id, owner_id: owner }) => {
       if (id === this.#ownId) return this.#outside("The owner removed you from the room.");
       this.#drop(String(id));
-      this.#set({ isOwner: owner === this.#ownId });
+      this.view.set({ isOwner: owner === this.#ownId });
     },
     "room.signal": ({ peer_id: peer, description, candidate, data }) => {
       const { run } = (data ?? {}) as { run?: string };
       const id = String(peer);
-      if (this.state.phase !== "inside") return;
+      if (this.#state.phase !== "inside") return;
       const known = this.#members.get(id);
       if (known && known.run !== undefined && known.run !== run) this.#drop(id);
       const member = this.#meet(id, known?.name ?? "Guest");
@@ -232,7 +229,7 @@ export class RoomClient {
     this.#ownId = id;
     sessionStorage.setItem(REMEMBERED, room);
     this.#meter ??= window.setInterval(() => this.#show(), SPEAKING_MS);
-    this.#set({ phase: "inside", room, isOwner, locked, notice: undefined });
+    this.view.set({ phase: "inside", room, isOwner, locked, notice: undefined });
   }
 
   #outside(notice?: string): void {
@@ -241,24 +238,24 @@ export class RoomClient {
     clearInterval(this.#meter);
     this.#meter = undefined;
     for (const id of [...this.#members.keys()]) this.#drop(id);
-    for (const track of this.state.own?.getTracks() ?? []) track.stop();
-    this.#set({ ...OUTSIDE, notice });
+    for (const track of this.#state.own?.getTracks() ?? []) track.stop();
+    this.view.set({ ...OUTSIDE, notice });
   }
 
   /** The member of that id; new ones get a connection. Who joins makes the offers. */
   #meet(id: string, name: string, begins = false): Member {
     const known = this.#members.get(id);
-    const { own } = this.state;
+    const { own } = this.#state;
     if (known || !own) return known as Member;
     const link = new PeerLink({
       iceServers: this.#iceServers,
       stream: own,
       polite: this.#ownId > id,
       begins,
-      state: () => this.state.media,
+      state: () => this.#state.media,
       changed: () => this.#show(),
       send: (signal) => {
-        const { room } = this.state;
+        const { room } = this.#state;
         this.#socket.send("room.signal", { room, to: id, ...signal, data: { run: this.#run } });
       },
     });
@@ -283,12 +280,7 @@ export class RoomClient {
       speaking: link.media.microphone && link.speaking,
       connected: link.state === "connected",
     }));
-    if (spellOut(people) !== spellOut(this.state.people)) this.#set({ people });
-  }
-
-  #set(change: Partial<RoomState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.#listeners) listener();
+    if (spellOut(people) !== spellOut(this.#state.people)) this.view.set({ people });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Icon } from "../parts/icon.tsx";
+import { MediaButtons } from "../parts/media-buttons.tsx";
 import type { UserInfo } from "../edgering.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
 import { displayName } from "../words.ts";
@@ -55,24 +56,12 @@ export function RoomStage({ client, state, user }: RoomStageProps) {
       </div>
       <fieldset className="controls">
         <legend className="unseen">Room controls</legend>
-        <button
-          type="button"
-          className="round"
-          data-off={!media.microphone}
-          onClick={() => client.setMedia({ ...media, microphone: !media.microphone })}
-        >
-          <Icon name="microphone" off={!media.microphone} />
-          <span>{media.microphone ? "Mute" : "Unmute"}</span>
-        </button>
-        <button
-          type="button"
-          className="round"
-          data-off={!media.camera}
-          onClick={() => client.setMedia({ ...media, camera: !media.camera })}
-        >
-          <Icon name="camera" off={!media.camera} />
-          <span>{media.camera ? "Camera off" : "Camera on"}</span>
-        </button>
+        <MediaButtons
+          {...media}
+          disabled={{ microphone: false, camera: own?.getVideoTracks().length === 0 }}
+          onMicrophone={(microphone) => client.setMedia({ ...media, microphone })}
+          onCamera={(camera) => client.setMedia({ ...media, camera })}
+        />
         {isOwner && (
           <button type="button" className="round" onClick={() => client.lock(!locked)}>
             <Icon name="lock" off={locked} />

@@ -1,14 +1,15 @@
-import { useEffect, useRef, useState, useSyncExternalStore, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
 import type { Session } from "../session.ts";
 import { readToken } from "../token.ts";
+import { useObserved } from "../use-observed.ts";
 import { RoomStage } from "./room-stage.tsx";
 import { roomClientOf } from "./room-client-of.ts";
 
 /** Rooms for group calls: the way in, or the room itself. */
 export function RoomsTab({ session }: { readonly session: Session }) {
   const client = roomClientOf(session);
-  const state = useSyncExternalStore(client.subscribe, client.snapshot);
+  const state = useObserved(client.view);
   const [name, setName] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   const wasInside = useRef(false);
