@@ -543,6 +543,13 @@ const DEVICE_FAULTS: Readonly<Record<string, DeviceFault>> = {
   AbortError: "busy",
 };
 
+/** Names why a device could not be had, from what `getUserMedia` threw. */
+export const deviceCode = (error: unknown, kind: Kind): MediaCode => {
+  const fault = DEVICE_FAULTS[String(record(error)["name"])];
+  if (fault === undefined) return "media_unsupported";
+  return `${kind === "audio" ? "microphone" : "camera"}_${fault}`;
+};
+
 /**
  * Names what failed. `getUserMedia` does not say which of two devices it was, so the browser is
  * asked; when it does not tell either, the camera is blamed, because going on without it is the way
@@ -561,7 +568,7 @@ const mediaCode = async (
     const devices = await mediaDevices?.enumerateDevices();
     return fault === "missing" && devices?.some(({ kind }) => kind === "audioinput") === false;
   };
-  return `${(await microphoneFailed().catch(() => false)) ? "microphone" : "camera"}_${fault}`;
+  return deviceCode(error, (await microphoneFailed().catch(() => false)) ? "audio" : "video");
 };
 
 // ── 5. The peer connection ───────────────────────────────────────────────────────────────────

@@ -1,6 +1,9 @@
 import { useEffect, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
-import type { ChannelClient, ChannelFrame } from "./channel-client.ts";
+import { LinkBadge } from "../parts/link-badge.tsx";
+import type { ChatStore } from "../chat/chat-store.ts";
+import { useObserved } from "../use-observed.ts";
+import type { ChannelFrame } from "./channel-client.ts";
 
 const MOST_FRAMES = 50;
 
@@ -11,7 +14,9 @@ interface Seen {
 }
 
 /** A look into one channel: what comes, who is present, and where the history stands. */
-export function Inspector({ client }: { readonly client: ChannelClient }) {
+export function Inspector({ chat }: { readonly chat: ChatStore }) {
+  const { client } = chat;
+  const { link } = useObserved(chat.view);
   const [typed, setTyped] = useState("lobby");
   const [channel, setChannel] = useState<string>();
   const [present, setPresent] = useState<readonly string[]>([]);
@@ -52,6 +57,7 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
   return (
     <section className="card chat" aria-label="Channel inspector">
       <h1>{channel === undefined ? "Look into a channel" : `Channel ${channel}`}</h1>
+      {link !== "open" && <LinkBadge state={link} />}
       <form className="chat-row" onSubmit={subscribe}>
         <Field label="Channel" value={typed} onChange={setTyped} maxLength={256} />
         <button type="submit" className="secondary">

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
+import { LinkBadge } from "../parts/link-badge.tsx";
 import type { Observed } from "../observed.ts";
 import { useObserved } from "../use-observed.ts";
 import type { ChatState, Line } from "./chat-view.ts";
@@ -11,13 +12,6 @@ export interface Chat {
   send(text: string): void;
   writing(): void;
 }
-
-const LINK_WORDS = {
-  connecting: "Connecting…",
-  open: "Connected",
-  waiting: "Connection lost. Trying again…",
-  refused: "Not connected: another tab is, or this sign-in is for calls only",
-} as const;
 
 /** One chat room: its lines, who is there, and a field to write in. */
 export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly members: boolean }) {
@@ -33,11 +27,7 @@ export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly memb
     <section className="card chat" aria-label="Chat">
       <h1>Room {state.room}</h1>
       <RoomForm room={state.room} onEnter={(room) => chat.enter(room)} />
-      {(!members || state.link !== "open") && (
-        <p className="badge" data-tone={state.link === "open" ? "good" : "waiting"}>
-          {LINK_WORDS[state.link]}
-        </p>
-      )}
+      {(!members || state.link !== "open") && <LinkBadge state={state.link} />}
       {members && (
         <ul className="chat-members" aria-label="Here now">
           {state.members.map(({ id, name }) => (

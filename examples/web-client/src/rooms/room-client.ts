@@ -1,6 +1,8 @@
 /** A room as its page sees it: who is in it, who asks to come in, and a connection to each member. */
+import type { LinkState } from "../channels/channel-client.ts";
 import { Observed } from "../observed.ts";
 import { PeerLink, type MediaState, type Signal } from "./peer-link.ts";
+import { openDevices } from "./room-devices.ts";
 import { RoomSocket, type Message } from "./room-socket.ts";
 
 /** Another member. */
@@ -20,7 +22,9 @@ export interface Request {
 }
 
 export interface RoomState {
-  readonly phase: "outside" | "asking" | "inside";
+  readonly link: LinkState;
+  /** `preparing`: microphone and camera are asked for; `asking`: somebody has to let us in. */
+  readonly phase: "outside" | "preparing" | "creating" | "asking" | "inside";
   readonly room: string;
   readonly isOwner: boolean;
   readonly locked: boolean;
@@ -34,6 +38,8 @@ export interface RoomState {
 export interface RoomSetup {
   readonly server: string;
   readonly token: string;
+  /** The token is bound to a device, and so is of no use for rooms beside calls. */
+  readonly bound: boolean;
   readonly device: string;
   readonly name: string;
 }
@@ -43,7 +49,7 @@ type Payload = Message["payload"];
 const REMEMBERED = "edgering.room";
 const SPEAKING_MS = 250;
 
-const OUTSIDE: RoomState = {
+const OUTSIDE: Omit<RoomState, "link"> = {
   phase: "outside",
   room: "",
   isOwner: false,
@@ -64,7 +70,7 @@ interface Member {
 
 /** The rooms of one signed-in page. */
 export class RoomClient {
-  readonly view = new Observed<RoomState>(OUTSIDE);
+  readonly view = new Observed<RoomState>({ ...OUTSIDE, link: "connecting" });
   readonly #setup: RoomSetup;
   readonly #socket: RoomSocket;
   readonly #members = new Map<string, Member>();
@@ -77,8 +83,10 @@ export class RoomClient {
 
   constructor(setup: RoomSetup) {
     this.#setup = setup;
+    if (setup.bound) this.view.set({ link: "refused" });
     this.#socket = new RoomSocket({
       ...setup,
+      link: (link) => this.view.set({ link }),
       opened: () => this.#opened(),
       received: (message) => this.#received(message),
     });
@@ -127,23 +135,26 @@ export class RoomClient {
   }
 
   async #enter(type: string, room: string): Promise<void> {
-    this.view.set({ phase: "asking", room, notice: undefined });
+    this.view.set({ phase: "preparing", room, notice: undefined });
     try {
       await this.#prepare();
-    } catch {
-      this.#outside("Microphone and camera are needed for a room.");
+    } catch (error) {
+      this.#outside(error instanceof Error ? error.message : String(error));
       return;
     }
-    if (this.#state.phase !== "asking") return;
+    if (this.#state.phase !== "preparing") return;
+    this.view.set({ phase: type === "room.create" ? "creating" : "asking" });
     this.#socket.send(type, { room, peerinfo: { name: this.#setup.name } });
   }
 
   async #prepare(): Promise<void> {
-    const [own] = await Promise.all([
-      this.#state.own ?? navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
-      this.#renew(),
-    ]);
-    this.view.set({ own });
+    const [{ stream: own, notice }] = await Promise.all([openDevices(), this.#renew()]);
+    // Left while the browser was asking.
+    if (this.#state.phase !== "preparing") for (const track of own.getTracks()) track.stop();
+    else {
+      const media = { microphone: true, camera: own.getVideoTracks().length > 0 };
+      this.view.set({ own, media, notice });
+    }
   }
 
   /** Asks for ICE servers, and again before their credentials are over. */
@@ -168,6 +179,7 @@ export class RoomClient {
   /** A new socket finds out by asking again whether its place is still there. */
   #opened(): void {
     const { phase, room } = this.#state;
+    if (phase === "preparing") return;
     const known = phase === "outside" ? sessionStorage.getItem(REMEMBERED) : room;
     if (known) void this.#reenter(known);
   }
@@ -229,7 +241,7 @@ export class RoomClient {
     this.#ownId = id;
     sessionStorage.setItem(REMEMBERED, room);
     this.#meter ??= window.setInterval(() => this.#show(), SPEAKING_MS);
-    this.view.set({ phase: "inside", room, isOwner, locked, notice: undefined });
+    this.view.set({ phase: "inside", room, isOwner, locked });
   }
 
   #outside(notice?: string): void {
@@ -239,7 +251,7 @@ export class RoomClient {
     this.#meter = undefined;
     for (const id of [...this.#members.keys()]) this.#drop(id);
     for (const track of this.#state.own?.getTracks() ?? []) track.stop();
-    this.view.set({ ...OUTSIDE, notice });
+    this.view.set({ ...OUTSIDE, notice, link: this.#state.link });
   }
 
   /** The member of that id; new ones get a connection. Who joins makes the offers. */

@@ -1,4 +1,5 @@
 import { Icon } from "../parts/icon.tsx";
+import { LinkBadge } from "../parts/link-badge.tsx";
 import { MediaButtons } from "../parts/media-buttons.tsx";
 import type { UserInfo } from "../edgering.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
@@ -31,6 +32,8 @@ export function RoomStage({ client, state, user }: RoomStageProps) {
           {people.length + 1} here{locked && ", locked"}
         </small>
       </h1>
+      {state.link !== "open" && <LinkBadge state={state.link} />}
+      <output className="room-notice">{state.notice}</output>
       <Knocks requests={requests} onAnswer={answer} />
       <div className="room-grid" data-count={Math.min(people.length + 1, 10)}>
         {own !== undefined && (
