@@ -57,6 +57,11 @@ export class PushRegistration {
     return permission === "granted" && !unwanted ? this.#subscribe() : "off";
   }
 
+  /** Whether the person lets this page show notifications. */
+  get isAllowed(): boolean {
+    return this.#browser.permission() === "granted";
+  }
+
   /** Asks the person and subscribes. To be called from a click: browsers ask for nothing else. */
   async turnOn(): Promise<PushState> {
     const permission = await this.#browser.ask();
@@ -80,7 +85,7 @@ export class PushRegistration {
 
   /** The user signs out: calls for them ring here no more, until they sign in again. */
   async leave(): Promise<void> {
-    if (this.#browser.permission() === "granted") await this.#tell("DELETE").catch(() => undefined);
+    if (this.isAllowed) await this.#tell("DELETE").catch(() => undefined);
   }
 
   /** Where it is remembered that this user wants no pushes here. */
