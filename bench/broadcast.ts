@@ -1,5 +1,5 @@
 /**
- * `npm run bench`, second part: one event to many sockets, beside two floors in the same run. Writes
+ * `npm run bench -- broadcast`: one event to many sockets, beside two floors in the same run. Writes
  * results/broadcast.md; what is measured is in bench/README.md.
  */
 import { spawn } from "node:child_process";
