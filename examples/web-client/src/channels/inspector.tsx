@@ -3,7 +3,7 @@ import { Field } from "../parts/field.tsx";
 import { LinkBadge } from "../parts/link-badge.tsx";
 import type { ChatStore } from "../chat/chat-store.ts";
 import { useObserved } from "../use-observed.ts";
-import type { ChannelFrame } from "./channel-client.ts";
+import type { ChannelFrame, Refusal } from "./channel-client.ts";
 
 const MOST_FRAMES = 50;
 
@@ -23,6 +23,7 @@ export function Inspector({ chat }: { readonly chat: ChatStore }) {
   const [offset, setOffset] = useState<number>();
   const [frames, setFrames] = useState<readonly Seen[]>([]);
   const [payload, setPayload] = useState("");
+  const [refusal, setRefusal] = useState<string>();
 
   useEffect(() => {
     if (channel === undefined) return undefined;
@@ -38,19 +39,23 @@ export function Inspector({ chat }: { readonly chat: ChatStore }) {
       else if (type === "presence_leave") setPresent((ids) => ids.filter((id) => id !== user));
       else if (type !== "broadcast") setPresent((ids) => [...new Set([...ids, user])]);
     };
-    client.follow(channel, { frame: take }, {});
+    const refused = ({ type, message }: Refusal) =>
+      setRefusal(`The server refuses ${type}: ${message}.`);
+    client.follow(channel, { frame: take, refused }, {});
     return () => client.unfollow(channel);
   }, [client, channel]);
 
   const subscribe = (event: SyntheticEvent) => {
     event.preventDefault();
     setFrames([]);
+    setRefusal(undefined);
     setPresent([]);
     setOffset(undefined);
     setChannel(typed.trim() === "" ? undefined : typed);
   };
   const publish = (event: SyntheticEvent) => {
     event.preventDefault();
+    setRefusal(undefined);
     if (channel !== undefined) client.publish(channel, "inspected", parsed(payload));
   };
 
@@ -70,6 +75,9 @@ export function Inspector({ chat }: { readonly chat: ChatStore }) {
           Publish
         </button>
       </form>
+      <p className="failure" role="alert">
+        {refusal}
+      </p>
       <p className="hint">
         {channel === undefined
           ? "Subscribe to see what comes, and who is present."

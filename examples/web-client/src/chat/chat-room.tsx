@@ -35,6 +35,11 @@ export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly memb
           ))}
         </ul>
       )}
+      {state.refusal !== undefined && (
+        <p className="failure" role="alert">
+          You cannot read this room. The server says: {state.refusal}. Enter another one.
+        </p>
+      )}
       {state.gap && <p className="hint">Some messages of the time you were away are gone.</p>}
       <div className="chat-lines" role="log" aria-label="Messages">
         {count === 0 && <p className="hint">No messages yet.</p>}
@@ -54,6 +59,9 @@ function ChatLine({ line }: { readonly line: Line }) {
     <p className="chat-line" data-own={line.own} data-pending={line.pending === true}>
       <strong>{line.name}</strong>
       <span>{line.text}</span>
+      {line.refusal !== undefined && (
+        <span className="failure">Not sent. The server says: {line.refusal}.</span>
+      )}
       <time dateTime={new Date(line.at).toISOString()}>
         {new Date(line.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
       </time>

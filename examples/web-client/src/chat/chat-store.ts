@@ -1,5 +1,5 @@
 /** Chat rooms of a signed-in user: each is the channel `chat:<room>`, its members are who is present. */
-import { ChannelClient, type ChannelFrame } from "../channels/channel-client.ts";
+import { ChannelClient, type ChannelFrame, type Refusal } from "../channels/channel-client.ts";
 import { addLine, chatView, freshRoom } from "./chat-view.ts";
 
 const TYPING_MS = 3_000;
@@ -47,16 +47,9 @@ export class ChatStore {
   send(text: string): void {
     const { room } = this.#state;
     const id = [...crypto.getRandomValues(new Uint32Array(3))].join("-");
-    addLine(this.view, {
-      id,
-      from: this.#user,
-      name: this.#name,
-      text,
-      at: Date.now(),
-      own: true,
-      pending: true,
-    });
-    this.client.publish(channelOf(room), "message", { id, text, name: this.#name });
+    const [from, name] = [this.#user, this.#name];
+    const ref = this.client.publish(channelOf(room), "message", { id, text, name });
+    addLine(this.view, { id, from, name, text, at: Date.now(), own: true, pending: true, ref });
     this.#show(false);
   }
 
@@ -92,6 +85,7 @@ export class ChatStore {
       channelOf(room),
       {
         gap: () => this.view.set({ gap: true }),
+        refused: (refusal) => this.#refused(refusal),
         frame: (frame) => {
           const { type, user_id: user = "", users = [] } = frame;
           if (type === "broadcast") return this.#heard(frame);
@@ -105,6 +99,16 @@ export class ChatStore {
       },
       { name: this.#name },
     );
+  }
+
+  #refused({ type, ref, message }: Refusal): void {
+    if (type === "subscribe") this.view.set({ refusal: message });
+    const lines = this.#state.lines.map((line) =>
+      line.ref !== undefined && line.ref === ref
+        ? { ...line, pending: false, refusal: message }
+        : line,
+    );
+    this.view.set({ lines });
   }
 
   #heard({ payload, user_id: from = "", ts: at = Date.now() }: ChannelFrame): void {

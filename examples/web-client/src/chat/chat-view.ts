@@ -12,6 +12,10 @@ export interface Line {
   readonly own: boolean;
   /** Sent, but not heard back yet. */
   readonly pending?: boolean;
+  /** Names the line in a refusal, */
+  readonly ref?: string;
+  /** and why it was refused. */
+  readonly refusal?: string;
 }
 
 export interface ChatState {
@@ -22,13 +26,15 @@ export interface ChatState {
   readonly typing: readonly string[];
   /** Some lines are gone for good. */
   readonly gap: boolean;
+  /** Why the room cannot be listened to. */
+  readonly refusal: string | undefined;
 }
 
 const MOST_LINES = 500;
 
 /** A room of which nothing is known yet. */
 export const freshRoom = (room: string) =>
-  ({ room, lines: [], members: [], typing: [], gap: false }) as const;
+  ({ room, lines: [], members: [], typing: [], gap: false, refusal: undefined }) as const;
 
 /** A chat begins in room 0. */
 export const chatView = () => new Observed<ChatState>({ link: "connecting", ...freshRoom("0") });

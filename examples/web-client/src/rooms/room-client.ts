@@ -197,6 +197,11 @@ export class RoomClient {
     "room.created": ({ room, peer_id: id }) => this.#inside(String(room), String(id), true, false),
     "room.create_rejected": ({ message }) => this.#outside(String(message)),
     "room.join_rejected": ({ message }) => this.#outside(String(message)),
+    error: ({ ref_type: type, message }) => {
+      const waiting = this.#state.phase === "creating" || this.#state.phase === "asking";
+      if (waiting && (type === "room.create" || type === "room.join"))
+        this.#outside(`The server says: ${String(message)}. Try again in a moment.`);
+    },
     "room.join_requested": (payload) => {
       const id = String(payload["peer_id"]);
       const others = this.#state.requests.filter((request) => request.id !== id);
