@@ -1,39 +1,10 @@
 /** A room as its page sees it: who is in it, who asks to come in, and a connection to each member. */
-import type { LinkState } from "../channels/channel-client.ts";
 import { Observed } from "../observed.ts";
 import { PeerLink, type MediaState, type Signal } from "./peer-link.ts";
+import { IceServers } from "./ice-servers.ts";
 import { openDevices } from "./room-devices.ts";
+import { nameIn, OUTSIDE, type RoomState, spellOut } from "./room-state.ts";
 import { RoomSocket, type Message } from "./room-socket.ts";
-
-/** Another member. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly stream: MediaStream;
-  readonly media: MediaState;
-  readonly speaking: boolean;
-  readonly connected: boolean;
-}
-
-/** Somebody who asks to be admitted. */
-export interface Request {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface RoomState {
-  readonly link: LinkState;
-  /** `preparing`: microphone and camera are asked for; `asking`: somebody has to let us in. */
-  readonly phase: "outside" | "preparing" | "creating" | "asking" | "inside";
-  readonly room: string;
-  readonly isOwner: boolean;
-  readonly locked: boolean;
-  readonly people: readonly Person[];
-  readonly requests: readonly Request[];
-  readonly own: MediaStream | undefined;
-  readonly media: MediaState;
-  readonly notice: string | undefined;
-}
 
 export interface RoomSetup {
   readonly server: string;
@@ -48,18 +19,6 @@ type Payload = Message["payload"];
 
 const REMEMBERED = "edgering.room";
 const SPEAKING_MS = 250;
-
-const OUTSIDE: Omit<RoomState, "link"> = {
-  phase: "outside",
-  room: "",
-  isOwner: false,
-  locked: false,
-  people: [],
-  requests: [],
-  own: undefined,
-  media: { microphone: true, camera: true },
-  notice: undefined,
-};
 
 interface Member {
   readonly name: string;
@@ -77,12 +36,18 @@ export class RoomClient {
   /** Names this page to the others: a reload is a new run. */
   readonly #run = Math.random().toString(36).slice(2);
   #ownId = "";
-  #iceServers: RTCIceServer[] = [];
-  #renewal: number | undefined;
+  readonly #ice: IceServers;
   #meter: number | undefined;
 
   constructor(setup: RoomSetup) {
     this.#setup = setup;
+    this.#ice = new IceServers({
+      server: setup.server,
+      token: setup.token,
+      changed: (servers) => {
+        for (const { link } of this.#members.values()) link.renew(servers);
+      },
+    });
     if (setup.bound) this.view.set({ link: "refused" });
     this.#socket = new RoomSocket({
       ...setup,
@@ -148,31 +113,12 @@ export class RoomClient {
   }
 
   async #prepare(): Promise<void> {
-    const [{ stream: own, notice }] = await Promise.all([openDevices(), this.#renew()]);
+    const [{ stream: own, notice }] = await Promise.all([openDevices(), this.#ice.ask()]);
     // Left while the browser was asking.
     if (this.#state.phase !== "preparing") for (const track of own.getTracks()) track.stop();
     else {
       const media = { microphone: true, camera: own.getVideoTracks().length > 0 };
       this.view.set({ own, media, notice });
-    }
-  }
-
-  /** Asks for ICE servers, and again before their credentials are over. */
-  async #renew(): Promise<void> {
-    clearTimeout(this.#renewal);
-    const { server, token } = this.#setup;
-    try {
-      const headers = { authorization: `Bearer ${token}` };
-      const response = await fetch(`${server}/ice-servers`, { headers });
-      const { iceServers, ttl } = (await response.json()) as {
-        iceServers: RTCIceServer[];
-        ttl: number;
-      };
-      this.#iceServers = iceServers;
-      this.#renewal = window.setTimeout(() => void this.#renew(), ttl * 800);
-      for (const { link } of this.#members.values()) link.renew(iceServers);
-    } catch {
-      this.#renewal = window.setTimeout(() => void this.#renew(), 30_000);
     }
   }
 
@@ -251,7 +197,7 @@ export class RoomClient {
 
   #outside(notice?: string): void {
     sessionStorage.removeItem(REMEMBERED);
-    clearTimeout(this.#renewal);
+    this.#ice.stop();
     clearInterval(this.#meter);
     this.#meter = undefined;
     for (const id of [...this.#members.keys()]) this.#drop(id);
@@ -265,7 +211,7 @@ export class RoomClient {
     const { own } = this.#state;
     if (known || !own) return known as Member;
     const link = new PeerLink({
-      iceServers: this.#iceServers,
+      iceServers: this.#ice.current,
       stream: own,
       polite: this.#ownId > id,
       begins,
@@ -299,15 +245,4 @@ export class RoomClient {
     }));
     if (spellOut(people) !== spellOut(this.#state.people)) this.view.set({ people });
   }
-}
-
-/** Tells one state of the people from another; streams by their ids. */
-function spellOut(people: readonly Person[]): string {
-  return JSON.stringify(people.map((person) => ({ ...person, stream: person.stream.id })));
-}
-
-function nameIn({ peerinfo, user, peer_id: id }: Payload): string {
-  const { name: own } = (peerinfo ?? {}) as { name?: string };
-  const { name, user_id: userId } = (user ?? {}) as { name?: string; user_id?: string };
-  return own ?? name ?? userId ?? String(id).slice(0, 8);
 }

@@ -5,7 +5,8 @@ import type { UserInfo } from "../edgering.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
 import { displayName } from "../words.ts";
 import { Knocks } from "./knocks.tsx";
-import type { RoomClient, RoomState } from "./room-client.ts";
+import type { RoomClient } from "./room-client.ts";
+import type { RoomState } from "./room-state.ts";
 import { RoomTile } from "./room-tile.tsx";
 
 interface RoomStageProps {

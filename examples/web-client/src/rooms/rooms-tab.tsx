@@ -5,7 +5,7 @@ import type { Session } from "../session.ts";
 import { readToken } from "../token.ts";
 import { useObserved } from "../use-observed.ts";
 import { RoomStage } from "./room-stage.tsx";
-import type { RoomState } from "./room-client.ts";
+import type { RoomState } from "./room-state.ts";
 import { roomClientOf } from "./room-client-of.ts";
 
 /** Rooms for group calls: the way in, or the room itself. */
