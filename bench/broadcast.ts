@@ -1,35 +1,24 @@
 /**
- * `npm run bench`, second part: one event to many sockets, beside two floors in the same run. Writes
+ * `npm run bench -- broadcast`: one event to many sockets, beside two floors in the same run. Writes
  * results/broadcast.md; what is measured is in bench/README.md.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { SignJWT } from "jose";
 import { freePort } from "../dev/redis/free-port.ts";
 import { findRedisServer } from "../dev/redis/redis-server.ts";
 import { bundle } from "./bundle.ts";
 import { load, measureFanOut, type Broadcaster, type FanOut } from "./fan-out.ts";
 import { startRedis } from "./redis.ts";
+import { directory, root } from "./scratch.ts";
 import { serve } from "./workerd.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const results = new URL("results/", import.meta.url);
-const scratch = await mkdtemp(join(tmpdir(), "edgering-bench-"));
-process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-
-const directory = async (name: string) => {
-  const path = join(scratch, name);
-  await mkdir(path);
-  return path;
-};
 
 /** As long as the service's own frames, so that all carry the same bytes. */
 const FRAME = JSON.stringify({

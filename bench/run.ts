@@ -4,11 +4,7 @@
  * What is measured and how to read it: bench/README.md. Exit code 1 when a target is missed.
  */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { bareLanes } from "./bare.ts";
 import { bundle } from "./bundle.ts";
 import { callAll, connectPairs } from "./edgering.ts";
@@ -17,21 +13,10 @@ import { startProvider, timePushes } from "./push.ts";
 import { startRedis } from "./redis.ts";
 import { report } from "./report.ts";
 import { measureRooms } from "./rooms.ts";
+import { directory, root } from "./scratch.ts";
 import { serve } from "./workerd.ts";
 
 const PAIRS = 10;
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const scratch = await mkdtemp(join(tmpdir(), "edgering-bench-"));
-// Servers are ended, and files removed, on every way out; workerd.ts and redis-server.ts see to theirs.
-process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-
-const directory = async (name: string) => {
-  const path = join(scratch, name);
-  await mkdir(path);
-  return path;
-};
 
 console.error("bundling …");
 const bundles = {

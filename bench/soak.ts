@@ -4,16 +4,15 @@
  * minute. SOAK_MINUTES, SOAK_IDLE and SOAK_CALLS change its size. Exit code 1 when something is not flat.
  */
 import { randomBytes } from "node:crypto";
-import { readFile, rm, mkdtemp, mkdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
 import { ask, connectCrowd } from "./crowd.ts";
 import { callAll, connectPairs } from "./edgering.ts";
 import { quantile } from "./figures.ts";
 import { startRedis } from "./redis.ts";
 import { pace } from "./relay.ts";
+import { directory, root } from "./scratch.ts";
 import { reportSoak, type Minute } from "./soak-report.ts";
 import { serve } from "./workerd.ts";
 
@@ -25,17 +24,11 @@ const size = {
   perSecond: 100,
 } as const;
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const scratch = await mkdtemp(join(tmpdir(), "edgering-soak-"));
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-
 const redis = await startRedis();
 const secret = randomBytes(32).toString("base64url");
 const metricsKey = randomBytes(16).toString("hex");
-await mkdir(join(scratch, "bundle"));
-await mkdir(join(scratch, "service"));
-const built = await bundle(root, join(root, "src/index.ts"), join(scratch, "bundle"));
-const service = await serve(built, join(scratch, "service"), {
+const built = await bundle(root, join(root, "src/index.ts"), await directory("bundle"));
+const service = await serve(built, await directory("service"), {
   ENVIRONMENT: "production",
   LOG_LEVEL: "warn",
   JWT_SECRET: secret,
@@ -97,7 +90,6 @@ const callsAgain = await callAll(pairs);
 await callsAgain.hangUpAll();
 for (const client of [...crowd, ...pairs.flatMap(({ clients }) => clients)]) client.close();
 await Promise.all([service.stop(), redis.close()]);
-await rm(scratch, { recursive: true, force: true });
 
 const met = await reportSoak({
   size,

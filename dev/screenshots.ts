@@ -94,7 +94,8 @@ const shootConnection = async (setting: Setting): Promise<void> => {
   const [ada, grace] = await Promise.all([open(forAda, setting), open(forGrace, setting)]);
   const sockets: WebSocketRoute[] = [];
   let reachable = true;
-  await ada.routeWebSocket(/\/ws\?/, (socket) => {
+  // Of the calls alone: the chat has a socket of its own.
+  await ada.routeWebSocket(/\/ws\?.*resume=1/, (socket) => {
     sockets.push(socket);
     if (reachable) socket.connectToServer();
   });
@@ -103,14 +104,17 @@ const shootConnection = async (setting: Setting): Promise<void> => {
   await press(grace, "Audio");
   await ada.getByRole("timer").waitFor();
   reachable = false;
+  const before = sockets.length;
   await sockets.at(-1)?.close({ code: 1011 });
   await shows(ada, "Reconnecting to the server.");
+  while (sockets.length === before) await ada.evaluate("new Promise(requestAnimationFrame)");
   await shoot(ada, setting, "reconnecting");
   await press(ada, "Hang up");
   await shoot(ada, setting, "connecting");
   await sockets.at(-1)?.close({ code: 4001 });
   await shows(ada, "You are signed in elsewhere");
   await shoot(ada, setting, "replaced");
+  await press(grace, "Hang up");
   await Promise.all([ada.context().close(), grace.context().close()]);
 };
 
@@ -182,7 +186,7 @@ const shootChannels = async (setting: Setting): Promise<void> => {
   for (const home of [1, 2]) {
     await grace.getByLabel("Payload").fill(`{"home": ${home}, "guests": 1}`);
     await press(grace, "Publish");
-    await shows(ada, `Offset ${home}`);
+    await shows(ada, `"home":${home}`);
   }
   await shoot(ada, setting, "channels");
   await Promise.all([ada.context().close(), grace.context().close()]);

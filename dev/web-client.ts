@@ -37,6 +37,8 @@ export async function buildWebClient(root: string): Promise<void> {
   const builder = join(dirname(vite), "bin", "vite.js");
   const child = spawn(process.execPath, [builder, "build", CLIENT, "--logLevel", "warn"], {
     cwd: root,
+    // Whatever starts it, a test among others: the page is the one that is deployed.
+    env: { ...process.env, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = (): void => void child.kill();

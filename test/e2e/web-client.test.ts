@@ -72,6 +72,58 @@ describe.each(found === undefined ? [] : [found])("web client in %s", (executabl
     await bob.sees("Ada ended the call.");
   });
 
+  it(
+    "E2E-14 a page that is reloaded is in its call again, caller or callee",
+    { timeout: 60_000 },
+    async () => {
+      await talk();
+      for (const [one, other] of [
+        [bob, ada],
+        [ada, bob],
+      ] as const) {
+        await one.page.reload();
+        await one.talking();
+        await Promise.all([one.seesPicture(true), other.seesPicture(true)]);
+        await flows();
+        await other.talking();
+      }
+      const states = await Promise.all([ada.connectionState(), bob.connectionState()]);
+      expect(states).toEqual(["connected", "connected"]);
+      await ada.press("Hang up");
+      await bob.sees("Ada ended the call.");
+    },
+  );
+
+  it(
+    "E2E-14 both reload at once, one with its camera off and muted",
+    { timeout: 60_000 },
+    async () => {
+      await talk();
+      await bob.press("Mute");
+      await bob.press("Camera off");
+      await ada.seesPicture(false);
+      await Promise.all([ada.page.reload(), bob.page.reload()]);
+      await Promise.all([ada.talking(), bob.talking()]);
+      await bob.seesPicture(true);
+      await flows();
+      await ada.seesPicture(false);
+      expect(await bob.page.getByRole("button", { name: "Unmute" }).count()).toBe(1);
+      await bob.press("Camera on");
+      await ada.seesPicture(true);
+    },
+  );
+
+  it("E2E-14 a page that comes back too late says so", { timeout: 30_000 }, async () => {
+    await talk();
+    await bob.page.goto("about:blank");
+    await ada.sees("Bob is reconnecting…");
+    await ada.press("Hang up");
+    await bob.page.goBack();
+    await bob.connected();
+    await bob.sees("The call is over.");
+    expect(await bob.page.getByRole("button", { name: "Video call" }).isEnabled()).toBe(true);
+  });
+
   it("E2E-2 the network panel cuts, and the call is resumed", { timeout: 40_000 }, async () => {
     const zoe = await stage.open("Zoe", { panel: true });
     await zoe.signIn();

@@ -4,6 +4,7 @@ import {
   type ChannelFrame,
   type LinkState,
 } from "../../examples/web-client/src/channels/channel-client.ts";
+import { GuestStore } from "../../examples/web-client/src/chat/guest-store.ts";
 import { ChatStore } from "../../examples/web-client/src/chat/chat-store.ts";
 
 /** A WebSocket that the test opens, feeds and closes. */
@@ -114,12 +115,46 @@ describe("channels in the web client", () => {
     chat.connect();
     Socket.last.open();
     chat.send("hello");
-    expect(chat.state.lines).toMatchObject([{ text: "hello", pending: true }]);
+    expect(chat.view.current().lines).toMatchObject([{ text: "hello", pending: true }]);
     const { payload } = Socket.last.sent.find(({ type }) => type === "broadcast") ?? {};
     const echo = { type: "broadcast", channel: "chat:0", epoch: "e", user_id: "ann", payload };
     for (const offset of [1, 2]) Socket.last.say({ ...echo, offset, ts: 1 });
-    expect(chat.state.lines).toHaveLength(1);
-    expect(chat.state.lines[0]).not.toHaveProperty("pending");
+    expect(chat.view.current().lines).toHaveLength(1);
+    expect(chat.view.current().lines[0]).not.toHaveProperty("pending");
+    chat.disconnect();
+  });
+
+  it("CLIENT-9 a line that the service refuses is marked, and a room that it keeps closed", () => {
+    const chat = new ChatStore("ws://x", "ann", "Ann");
+    chat.connect();
+    Socket.last.open();
+    chat.send("hello");
+    const refuse = (type: string, message: string) => {
+      const { ref } = Socket.last.sent.find((sent) => sent["type"] === type) ?? {};
+      const payload = { code: "invalid", message, ref_type: type, channel: "chat:0" };
+      Socket.last.say({ type: "error", payload, ref });
+    };
+    refuse("broadcast", "Message too large");
+    const [line] = chat.view.current().lines;
+    expect(line).toMatchObject({ pending: false, refusal: "Message too large" });
+    refuse("subscribe", "Not allowed");
+    expect(chat.view.current().refusal).toBe("Not allowed");
+    chat.enter("other");
+    expect(chat.view.current()).toMatchObject({ refusal: undefined, lines: [] });
+    chat.disconnect();
+  });
+
+  it("what a guest writes without a connection goes out with the next one", () => {
+    const chat = new GuestStore("ws://x", "guest:zoe");
+    chat.connect();
+    chat.enter("tea");
+    chat.send("anybody here?");
+    expect(Socket.last.sent).toEqual([]);
+    Socket.last.open();
+    expect(Socket.last.sent).toEqual([
+      { type: "change_room", payload: { name: "tea" } },
+      { type: "send_message", payload: { message: "anybody here?" } },
+    ]);
     chat.disconnect();
   });
 });

@@ -206,6 +206,22 @@ describe("CLIENT-6 devices that fail", () => {
     });
   });
 
+  it("that were pulled out are opened again by unmuting, once they are back", async () => {
+    const world = await callerConnected();
+    world.devices.handedOut[0]?.dispatchEvent(new Event("ended"));
+    world.devices.fails = { kinds: ["audio"], name: "NotFoundError" };
+    world.devices.inputs = [];
+    await world.client.setMicrophone(true);
+    expect(codes(world.problems)).toEqual(["microphone_lost", "microphone_missing"]);
+    world.devices.fails = undefined;
+    await world.client.setMicrophone(true);
+    await settle();
+    expect(world.client.state.call?.microphone).toBe(true);
+    const [transceiver] = world.peer.getTransceivers();
+    expect(transceiver?.sender.track).toBe(world.devices.handedOut[1]);
+    expect(transceiver?.direction).toBe("sendrecv");
+  });
+
   it("are not asked for twice at once", async () => {
     const world = await callerConnected();
     world.devices.hold = true;

@@ -73,7 +73,7 @@ describe("camera during a call", () => {
 
   it("muting keeps the microphone and sends silence", async () => {
     const world = await callerConnected();
-    world.client.setMicrophone(false);
+    await world.client.setMicrophone(false);
     expect(world.devices.handedOut[0]).toMatchObject({ enabled: false, stopped: false });
     expect(world.client.state.call?.microphone).toBe(false);
   });

@@ -40,8 +40,13 @@ describe("network lab", () => {
     made[0]?.drop(4001);
     expect(events).toEqual(["open", "welcome", "ack", "close 4001"]);
     expect(made[0]?.types()).toEqual(["call.end"]);
-    expect(lab.state()).toMatchObject({ epoch: "epoch-1", seq: 1, resumed: false });
-    expect(lab.state().log).toEqual(["← welcome", "→ call.end", "← ack #1", "× closed 4001"]);
+    expect(lab.view.current()).toMatchObject({ epoch: "epoch-1", seq: 1, resumed: false });
+    expect(lab.view.current().log).toEqual([
+      "← welcome",
+      "→ call.end",
+      "← ack #1",
+      "× closed 4001",
+    ]);
   });
 
   it("holds frames up, in order even when the delay shrinks", () => {
@@ -86,18 +91,18 @@ describe("network lab", () => {
     const refused = dial();
     vi.advanceTimersByTime(4999);
     expect(refused.events).toEqual(["close 1006"]);
-    expect(lab.state().blocked).toBe(true);
+    expect(lab.view.current().blocked).toBe(true);
     vi.advanceTimersByTime(1);
     dial("?resume_token=proof-1&seq=0");
     expect(made).toHaveLength(2);
     made[1]?.open();
-    expect(lab.state()).toMatchObject({ blocked: false, resumed: true });
+    expect(lab.view.current()).toMatchObject({ blocked: false, resumed: true });
   });
 
   it("tells who listens, until they stop", () => {
     const { lab } = setUp();
     const heard = vi.fn<() => void>();
-    const stop = lab.subscribe(heard);
+    const stop = lab.view.subscribe(heard);
     lab.delay({ outgoing: 1 });
     stop();
     lab.delay({ outgoing: 2 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { PushRegistration, type PushBrowser } from "../../examples/web-client/src/push.ts";
+import { fakeStorage } from "./support/fake-storage.ts";
 
 const KEY = "BAA_-w";
 const KEY_BYTES = new Uint8Array([4, 0, 63, 251]);
-const session = { server: "https://calls.test", token: "jwt" };
+const server = "https://calls.test";
+const tokenOf = (user: string) => `e30.${btoa(JSON.stringify({ sub: user }))}.sig`;
 const subscription = { endpoint: "https://push.test/1", keys: { p256dh: "p", auth: "a" } };
 
 /** A browser with a push service; what the page does with both is written down. */
@@ -14,6 +16,9 @@ class FakeBrowser implements PushBrowser {
   decides: NotificationPermission = "granted";
   subscribedWith: Uint8Array | undefined;
   refuses = false;
+  /** The page is off the network, its storage and its worker are not. */
+  offline = false;
+  readonly choices = fakeStorage();
 
   readonly permission = () => this.current;
   readonly ask = () => {
@@ -24,7 +29,8 @@ class FakeBrowser implements PushBrowser {
     address: unknown,
     init?: { readonly method?: string; readonly body?: unknown },
   ) => {
-    const path = (address as string).replace(session.server, "");
+    if (this.offline) return Promise.reject(new TypeError("Failed to fetch"));
+    const path = (address as string).replace(server, "");
     if (path === "/push/vapid") {
       const { serverKey } = this;
       return Promise.resolve(
@@ -64,9 +70,22 @@ class FakeBrowser implements PushBrowser {
 const WORKER = "/service-worker.js?server=https%3A%2F%2Fcalls.test";
 const PUT = `PUT /devices/tab%201 ${JSON.stringify({ os: "web", subscription })}`;
 
+const open = (browser: FakeBrowser, user = "ada") =>
+  new PushRegistration({ server, token: tokenOf(user) }, "tab 1", browser);
+
 function start() {
   const browser = new FakeBrowser();
-  return { browser, push: new PushRegistration(session, "tab 1", browser) };
+  return { browser, push: open(browser) };
+}
+
+/** Where it was on, and has been turned off. */
+async function turnedOff() {
+  const { browser, push } = start();
+  browser.current = "granted";
+  browser.subscribedWith = KEY_BYTES;
+  await push.begin();
+  expect(await push.turnOff()).toBe("off");
+  return browser;
 }
 
 describe("ringing while the page is closed", () => {
@@ -117,11 +136,43 @@ describe("ringing while the page is closed", () => {
   });
 
   it("CLIENT-8 can be turned off", async () => {
+    const { log } = await turnedOff();
+    expect(log.slice(2)).toEqual([WORKER, "unsubscribe", "DELETE /devices/tab%201"]);
+  });
+
+  it("CLIENT-8 stays off when the page is opened again, until it is turned on", async () => {
+    const browser = await turnedOff();
+    expect(await open(browser).begin()).toBe("off");
+    const again = open(browser);
+    await again.begin();
+    expect(await again.turnOn()).toBe("on");
+    expect(await open(browser).begin()).toBe("on");
+  });
+
+  it("CLIENT-8 is off for who turned it off, and for nobody else", async () => {
+    const browser = await turnedOff();
+    expect(await open(browser, "bob").begin()).toBe("on");
+    expect(await open(browser).begin()).toBe("off");
+  });
+
+  it("CLIENT-8 ends with the sign-in", async () => {
+    const { browser, push } = start();
+    await push.leave();
+    expect(browser.log).toEqual([]);
+    await push.begin();
+    await push.turnOn();
+    await push.leave();
+    expect(browser.log.at(-1)).toBe("DELETE /devices/tab%201");
+    expect(await open(browser).begin()).toBe("on");
+  });
+
+  it("CLIENT-8 is off also when the service cannot be told", async () => {
     const { browser, push } = start();
     browser.current = "granted";
     browser.subscribedWith = KEY_BYTES;
     await push.begin();
+    browser.offline = true;
     expect(await push.turnOff()).toBe("off");
-    expect(browser.log.slice(2)).toEqual([WORKER, "unsubscribe", "DELETE /devices/tab%201"]);
+    expect(browser.subscribedWith).toBeUndefined();
   });
 });

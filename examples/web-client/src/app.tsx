@@ -1,5 +1,12 @@
 import { useState } from "react";
-import { forgetSession, rememberSession, restoreSession, type Session } from "./session.ts";
+import { ownBrowser, PushRegistration } from "./push.ts";
+import {
+  deviceLabel,
+  forgetSession,
+  rememberSession,
+  restoreSession,
+  type Session,
+} from "./session.ts";
 import { closeRooms } from "./rooms/room-client-of.ts";
 import { SignIn } from "./screens/sign-in.tsx";
 import { GuestPage } from "./chat/guest-page.tsx";
@@ -15,6 +22,9 @@ export function App() {
     setSession(next);
   };
   const signOut = () => {
+    const browser = ownBrowser();
+    if (session !== undefined && browser !== undefined)
+      void new PushRegistration(session, deviceLabel(session.token), browser).leave();
     closeRooms();
     forgetSession();
     setSession(undefined);

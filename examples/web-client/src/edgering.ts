@@ -128,6 +128,11 @@ export interface CallClientOptions {
    * the fallback.
    */
   readonly iceServers?: readonly RTCIceServer[];
+  /**
+   * Where a call waits while its page is reloaded: give `sessionStorage`. Without it, leaving the page
+   * hangs up. With it, who closes the page for good is missed by the other side for the grace first.
+   */
+  readonly memory?: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Replaces parts of the browser, for tests. */
   readonly environment?: Partial<Environment>;
 }
@@ -326,12 +331,12 @@ const createSignal = (options: CallClientOptions, environment: Environment, hook
     socket = undefined;
   };
 
-  /** Closes for good; `state` says why. */
-  const disconnect = (state: ConnectionState = "idle") => {
+  /** Closes for good; `state` says why. Without a code of 1000 a call that rings goes on for the grace. */
+  const disconnect = (state: ConnectionState = "idle", code = 1000) => {
     for (const stop of unlisten.splice(0)) stop();
     outbox = [];
     position = undefined;
-    detach(1000);
+    detach(code);
     hooks.state(state);
   };
 
@@ -538,6 +543,13 @@ const DEVICE_FAULTS: Readonly<Record<string, DeviceFault>> = {
   AbortError: "busy",
 };
 
+/** Names why a device could not be had, from what `getUserMedia` threw. */
+export const deviceCode = (error: unknown, kind: Kind): MediaCode => {
+  const fault = DEVICE_FAULTS[String(record(error)["name"])];
+  if (fault === undefined) return "media_unsupported";
+  return `${kind === "audio" ? "microphone" : "camera"}_${fault}`;
+};
+
 /**
  * Names what failed. `getUserMedia` does not say which of two devices it was, so the browser is
  * asked; when it does not tell either, the camera is blamed, because going on without it is the way
@@ -556,7 +568,7 @@ const mediaCode = async (
     const devices = await mediaDevices?.enumerateDevices();
     return fault === "missing" && devices?.some(({ kind }) => kind === "audioinput") === false;
   };
-  return `${(await microphoneFailed().catch(() => false)) ? "microphone" : "camera"}_${fault}`;
+  return deviceCode(error, (await microphoneFailed().catch(() => false)) ? "audio" : "video");
 };
 
 // ── 5. The peer connection ───────────────────────────────────────────────────────────────────
@@ -566,6 +578,10 @@ interface LinkSetup {
   readonly polite: boolean;
   readonly local: MediaStream;
   readonly remote: MediaStream;
+  /** The call was taken up after a reload: this side offers first, whatever its role. */
+  readonly again: boolean;
+  /** The certificate of the other side's connection to the page before the reload. */
+  readonly heard: string | undefined;
   iceServers(): Promise<RTCIceServer[]>;
   send(type: string, payload: Payload): void;
   connection(state: RTCPeerConnectionState): void;
@@ -588,21 +604,30 @@ const addCandidate = (to: RTCPeerConnection, init: RTCIceCandidateInit) =>
   to.addIceCandidate(init).catch(() => undefined);
 
 /**
- * One RTCPeerConnection and its negotiation. All steps run one after another, so an incoming offer
+ * The certificate that a description names (RFC 8122). A connection has one for life, so another one
+ * means that the other side has begun a new connection.
+ */
+const certificateIn = (sdp: string) => /^a=fingerprint:(.*\S)/m.exec(sdp)?.[1]?.toLowerCase();
+
+/**
+ * One RTCPeerConnection at a time and its negotiation. All steps run one after another, so an incoming offer
  * meets either a stable connection or our own pending offer, never a half-done step; the latter is
  * the collision in which the polite side gives way.
  */
 const createLink = (environment: Environment, setup: LinkSetup) => {
   const { polite } = setup;
-  const listening = new AbortController();
-  const senders: Partial<Record<Kind, RTCRtpSender>> = {};
+  let listening = new AbortController();
+  let senders: Partial<Record<Kind, RTCRtpSender>> = {};
   const tracks: Partial<Record<Kind, MediaStreamTrack | undefined>> = {};
   const early: RTCIceCandidateInit[] = [];
   let connection: RTCPeerConnection | undefined;
   let closed = false;
   // The callee adds its tracks to the caller's first offer, so that a simple call needs one offer
   // only.
-  let started = !polite;
+  let started = !polite || setup.again;
+  /** The other side's certificate: of the connection to ours, and of one to the page before ours. */
+  let known: string | undefined;
+  let former = setup.heard;
   let steps: Promise<void> = setup
     .iceServers()
     .then((servers) => {
@@ -639,6 +664,19 @@ const createLink = (environment: Environment, setup: LinkSetup) => {
     }
   };
 
+  /** Begins anew, for another side that has: its offer fits no connection that was made before. */
+  const replace = async (): Promise<RTCPeerConnection | undefined> => {
+    const iceServers = await setup.iceServers();
+    if (closed) return undefined;
+    listening.abort();
+    connection?.close();
+    listening = new AbortController();
+    senders = {};
+    for (const track of setup.remote.getTracks()) setup.remote.removeTrack(track);
+    connection = listenTo(new environment.RTCPeerConnection({ iceServers }));
+    return connection;
+  };
+
   const listenTo = (to: RTCPeerConnection): RTCPeerConnection => {
     const { signal } = listening;
     to.addEventListener("track", ({ track }) => setup.remote.addTrack(track), { signal });
@@ -666,11 +704,18 @@ const createLink = (environment: Environment, setup: LinkSetup) => {
 
     /** Takes a remote description, and answers an offer. */
     description: (type: "offer" | "answer", sdp: string) =>
-      step(async (to) => {
+      step(async (current) => {
+        const theirs = certificateIn(sdp);
+        const tells = type === "offer" && theirs !== undefined;
+        if (tells && theirs === former) return; // meant for the page before the reload
+        const anew = tells && known !== undefined && theirs !== known;
+        const to = anew ? await replace() : current;
+        if (to === undefined) return;
         const stable = to.signalingState === "stable";
         // A repeated answer, or a collision that we win.
         if (type === "answer" ? stable : !stable && !polite) return;
         await to.setRemoteDescription({ type, sdp });
+        [known, former] = [theirs, undefined];
         for (const init of early.splice(0)) await addCandidate(to, init);
         if (type === "answer") return;
         started = true;
@@ -701,6 +746,9 @@ const createLink = (environment: Environment, setup: LinkSetup) => {
         to.restartIce();
       }),
 
+    /** The certificate of the other side's connection, once it is known. */
+    heard: () => known ?? former,
+
     close: () => {
       closed = true;
       listening.abort();
@@ -713,6 +761,15 @@ const createLink = (environment: Environment, setup: LinkSetup) => {
 
 const FALLBACK_ICE: RTCIceServer = { urls: "stun:stun.cloudflare.com:3478" };
 
+/** Where a call waits in `CallClientOptions.memory`, and what is kept of it. */
+const MEMORY_KEY = "edgering.call";
+type Kept = Pick<Call, "peer" | "microphone" | "camera"> & {
+  readonly sessionId: string;
+  readonly connectedAt?: number;
+  /** The certificate of the other side's connection. */
+  readonly heard?: string;
+};
+
 /** What belongs to one call and dies with it. */
 interface Live {
   call: Call;
@@ -723,9 +780,12 @@ interface Live {
   link?: ReturnType<typeof createLink>;
   /** The `ref` of our `call.start`. */
   startRef?: string;
-  /** The callee has sent `call.accept`. */
+  /** The callee has sent `call.accept`, or the call was taken up after a reload. */
   accepted?: boolean;
-  cameraOpening?: boolean;
+  /** What the page before the reload has left. */
+  kept?: Kept;
+  /** The user is asked for a device in the middle of the call. */
+  opening?: boolean;
   networkChanged?: boolean;
 }
 
@@ -777,7 +837,7 @@ export class CallClient {
   connect(): void {
     if (this.#unlisten.length === 0) {
       this.#unlisten = [
-        this.#environment.listen("pagehide", () => this.#leave("page_closed")),
+        this.#environment.listen("pagehide", () => this.#pageLeft()),
         this.#environment.listen("pageshow", () => this.#signal.connect()),
         this.#environment.listen("online", () => this.#restartMedia(true)),
       ];
@@ -832,10 +892,16 @@ export class CallClient {
     this.#finish(this.#live?.call.phase === "incoming" ? "rejected" : "hung_up");
   }
 
-  setMicrophone(on: boolean): void {
+  /**
+   * Mutes and unmutes. A microphone that was lost in the call is opened again; a failure arrives as
+   * `problem`.
+   */
+  async setMicrophone(on: boolean): Promise<void> {
     const live = this.#live;
-    const track = live?.media.track("audio");
-    if (live === undefined || track === undefined) return;
+    if (live === undefined || live.opening === true) return;
+    const track = live.media.track("audio");
+    if (track === undefined)
+      return on && live.link !== undefined ? this.#add(live, "audio") : undefined;
     track.enabled = on;
     this.#patch(live, { microphone: on });
   }
@@ -846,16 +912,11 @@ export class CallClient {
    */
   async setCamera(on: boolean): Promise<void> {
     const live = this.#live;
-    if (live === undefined || live.cameraOpening === true || on === live.call.camera) return;
-    if (on) {
-      live.cameraOpening = true;
-      const failure = await this.#open(live, ["video"]);
-      live.cameraOpening = false;
-      if (this.#over(live)) return;
-      if (failure !== undefined) return this.#emit("problem", { code: failure });
-    } else live.media.close("video");
-    live.link?.setTrack("video", live.media.track("video"));
-    this.#patch(live, { camera: on });
+    if (live === undefined || live.opening === true || on === live.call.camera) return;
+    if (on) return this.#add(live, "video");
+    live.media.close("video");
+    live.link?.setTrack("video", undefined);
+    this.#patch(live, { camera: false });
   }
 
   // What the service says ───────────────────────────────────────────────────────────────────
@@ -914,14 +975,60 @@ export class CallClient {
 
   /** What we missed will not come; a call that still rings for us is rung again. */
   #startOver(calls: readonly Payload[]): void {
-    const live = this.#live;
     this.#waitingRing = undefined;
+    if (this.#live === undefined) this.#takeUp(calls);
+    const live = this.#live;
     if (live?.call.sessionId === undefined) return;
     const known = calls.find((call) => call["session_id"] === live.call.sessionId);
     if (known === undefined) return this.#end("gone");
     this.#patch(live, { peerAway: false });
     // An accept of ours that is still waiting is sent again, and its answer tells who won.
     if (known["state"] === "accepted" && live.accepted !== true) this.#established();
+  }
+
+  /** Returns to the call that the page was in before it was reloaded, if that call lives. */
+  #takeUp(calls: readonly Payload[]): void {
+    const kept = this.#recall();
+    if (kept === undefined) return;
+    const { sessionId, peer, microphone, camera, connectedAt } = kept;
+    const known = calls.find((call) => call["session_id"] === sessionId && call["here"] === true);
+    const role = known?.["role"] === "callee" ? "callee" : "caller";
+    const interrupted = connectedAt === undefined ? "connecting" : "reconnecting";
+    const phase = known?.["state"] === "ringing" ? "ringing" : interrupted;
+    const live = this.#begin(peer, role, phase, sessionId);
+    this.#patch(live, { microphone, camera, connectedAt });
+    if (known === undefined) return this.#end("gone");
+    Object.assign(live, { accepted: true, kept, opening: true });
+    void this.#reopen(live, kept);
+  }
+
+  /** Opens what was open before the reload. A call without a microphone is none, so it ends then. */
+  async #reopen(live: Live, { microphone, camera }: Kept): Promise<void> {
+    const servers = this.#iceServers();
+    let failure = await this.#open(live, camera ? ["audio", "video"] : ["audio"]);
+    if (this.#over(live)) return;
+    if (failure?.startsWith("camera_")) {
+      this.#patch(live, { camera: false });
+      this.#emit("problem", { code: failure });
+      failure = await this.#open(live, ["audio"]);
+      if (this.#over(live)) return;
+    }
+    if (failure !== undefined) return this.#finish(failure);
+    live.opening = false;
+    void this.setMicrophone(microphone);
+    live.link?.setTrack("audio", live.media.track("audio"));
+    live.link?.setTrack("video", live.media.track("video"));
+    await servers;
+    if (!this.#over(live)) this.#renewLater(live);
+  }
+
+  /** Takes what the page before this one has left, once. */
+  #recall(): Kept | undefined {
+    const { memory } = this.#options;
+    const left = memory?.getItem(MEMORY_KEY);
+    if (memory === undefined || typeof left !== "string") return undefined;
+    memory.removeItem(MEMORY_KEY);
+    return JSON.parse(left) as Kept;
   }
 
   /** Both sides are in: opens the peer connection. Safe to call again. */
@@ -934,6 +1041,8 @@ export class CallClient {
     this.#signal.drop((request) => request.type === "call.accept");
     live.link = createLink(this.#environment, {
       polite: role === "callee",
+      again: live.kept !== undefined,
+      heard: live.kept?.heard,
       local: localStream,
       remote: remoteStream,
       iceServers: () => this.#iceServers(),
@@ -948,7 +1057,7 @@ export class CallClient {
     live.link.setTrack("audio", live.media.track("audio"));
     live.link.setTrack("video", live.media.track("video"));
     live.patience.start(TIMES.mediaGone, () => this.#finish("media_failed"));
-    this.#patch(live, { phase: "connecting" });
+    if (live.call.phase !== "reconnecting") this.#patch(live, { phase: "connecting" });
   }
 
   #webrtc(live: Live, type: string, payload: Payload): void {
@@ -1056,8 +1165,20 @@ export class CallClient {
     return undefined;
   }
 
+  /** Opens one device in the middle of the call. */
+  async #add(live: Live, kind: Kind): Promise<void> {
+    live.opening = true;
+    const failure = await this.#open(live, [kind]);
+    live.opening = false;
+    if (this.#over(live)) return;
+    if (failure !== undefined) return this.#emit("problem", { code: failure });
+    live.link?.setTrack(kind, live.media.track(kind));
+  }
+
   #deviceLost(live: Live, kind: Kind): void {
     if (kind === "video") return void this.setCamera(false);
+    live.media.close("audio");
+    live.link?.setTrack("audio", undefined);
     this.#patch(live, { microphone: false });
     this.#emit("problem", { code: "microphone_lost" });
   }
@@ -1122,22 +1243,25 @@ export class CallClient {
   #end(why: EndCode | (string & {}) | Problem): void {
     const live = this.#live;
     if (live === undefined) return;
+    const { call } = live;
+    this.#letGo(live);
+    this.#set({ ...this.#state, call: undefined });
+    this.#emit("ended", { call, ...(typeof why === "string" ? { code: why } : why) });
+    const ring = this.#waitingRing;
+    this.#waitingRing = undefined;
+    if (ring !== undefined) this.#ring(ring, String(ring["session_id"]));
+  }
+
+  #letGo(live: Live): void {
     const { startRef, call } = live;
-    const { sessionId } = call;
     this.#live = undefined;
     live.media.release();
     live.link?.close();
     live.restart.stop();
     live.patience.stop();
     live.renewal.stop();
-    this.#signal.drop(
-      ({ ref, payload }) => ref === startRef || payload["session_id"] === (sessionId ?? null),
-    );
-    this.#set({ ...this.#state, call: undefined });
-    this.#emit("ended", { call, ...(typeof why === "string" ? { code: why } : why) });
-    const ring = this.#waitingRing;
-    this.#waitingRing = undefined;
-    if (ring !== undefined) this.#ring(ring, String(ring["session_id"]));
+    const session = call.sessionId ?? null;
+    this.#signal.drop(({ ref, payload }) => ref === startRef || payload["session_id"] === session);
   }
 
   #over(live: Live): boolean {
@@ -1153,6 +1277,30 @@ export class CallClient {
     if (this.#live?.call.phase === "incoming") this.#end(code);
     else this.#finish(code);
     this.#signal.disconnect();
+  }
+
+  /** The page goes, or is reloaded: nobody can tell which. */
+  #pageLeft(): void {
+    const live = this.#live;
+    if (live === undefined || !this.#keep(live)) return this.#leave("page_closed");
+    this.#waitingRing = undefined;
+    this.#letGo(live);
+    this.#signal.disconnect("idle", GIVEN_UP);
+    this.#set({ ...this.#state, call: undefined });
+  }
+
+  /** Leaves the call for the next page, if that can return to it. */
+  #keep({ call, kept, link }: Live): boolean {
+    const { memory } = this.#options;
+    const { sessionId, peer, microphone, camera, connectedAt, phase } = call;
+    const returns = phase === "ringing" || link !== undefined || kept !== undefined;
+    if (memory === undefined || sessionId === undefined || !returns) return false;
+    const heard = link?.heard() ?? kept?.heard;
+    memory.setItem(
+      MEMORY_KEY,
+      JSON.stringify({ sessionId, peer, microphone, camera, connectedAt, heard }),
+    );
+    return true;
   }
 
   #patch(live: Live, change: Partial<Call>): void {

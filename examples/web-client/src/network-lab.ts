@@ -3,6 +3,8 @@
  * the client in place of the browser's; the client knows nothing of it.
  */
 
+import { Observed } from "./observed.ts";
+
 /** What goes through the socket, as far as the panel shows it. */
 export interface LabState {
   /** Milliseconds that frames are held up, in the order in which they came. */
@@ -52,24 +54,20 @@ export type NetworkLab = ReturnType<typeof createNetworkLab>;
 
 /** Wraps a WebSocket class. All sockets made from the result share the lab's settings. */
 export const createNetworkLab = (Real: typeof WebSocket) => {
-  const listeners = new Set<() => void>();
   const sockets = new Set<{ lose(): void }>();
   const unknown = { epoch: undefined, seq: undefined, resumed: undefined };
-  let state: LabState = { outgoing: 0, incoming: 0, blocked: false, log: [], ...unknown };
-  const set = (change: Partial<LabState>) => {
-    state = { ...state, ...change };
-    for (const run of listeners) run();
-  };
-  const note = (line: string) => set({ log: [...state.log, line].slice(1 - LOGGED) });
+  const settings = { outgoing: 0, incoming: 0, blocked: false };
+  const view = new Observed<LabState>({ ...settings, log: [], ...unknown });
+  const note = (line: string) => view.set({ log: [...view.current().log, line].slice(1 - LOGGED) });
 
   const saw = (data: unknown) => {
     const { type, seq, payload } = parse(data);
     if (type === "pong") return;
     if (type === "welcome") {
       const { epoch, resumed } = payload ?? {};
-      set({ epoch, resumed, seq: resumed === true ? state.seq : payload?.seq });
+      view.set({ epoch, resumed, seq: resumed === true ? view.current().seq : payload?.seq });
     }
-    if (typeof seq === "number") set({ seq });
+    if (typeof seq === "number") view.set({ seq });
     note(`← ${String(type)}${typeof seq === "number" ? ` #${seq}` : ""}`);
   };
 
@@ -82,7 +80,7 @@ export const createNetworkLab = (Real: typeof WebSocket) => {
     constructor(url: string) {
       super();
       sockets.add(this);
-      if (state.blocked) {
+      if (view.current().blocked) {
         setTimeout(() => this.lose());
         return;
       }
@@ -90,7 +88,7 @@ export const createNetworkLab = (Real: typeof WebSocket) => {
       this.#real = real;
       real.addEventListener("open", () => this.#tell(new Event("open")));
       real.addEventListener("message", ({ data }: MessageEvent<unknown>) =>
-        this.#in(state.incoming, () => {
+        this.#in(view.current().incoming, () => {
           if (this.#lost) return;
           saw(data);
           this.#tell(new MessageEvent("message", { data }));
@@ -106,7 +104,7 @@ export const createNetworkLab = (Real: typeof WebSocket) => {
 
     send(data: string): void {
       if (data !== "ping") note(`→ ${String(parse(data).type)}`);
-      this.#out(state.outgoing, () => {
+      this.#out(view.current().outgoing, () => {
         if (!this.#lost && this.#real?.readyState === 1) this.#real.send(data);
       });
     }
@@ -137,18 +135,14 @@ export const createNetworkLab = (Real: typeof WebSocket) => {
 
   return {
     WebSocket: LabSocket as unknown as typeof WebSocket,
-    state: () => state,
-    subscribe: (run: () => void) => {
-      listeners.add(run);
-      return () => void listeners.delete(run);
-    },
-    delay: (change: Partial<Pick<LabState, "outgoing" | "incoming">>) => set(change),
+    view,
+    delay: (change: Partial<Pick<LabState, "outgoing" | "incoming">>) => view.set(change),
     cut,
     /** Breaks every socket and lets none through for so many milliseconds. */
     block: (milliseconds: number) => {
-      set({ blocked: true });
+      view.set({ blocked: true });
       cut();
-      setTimeout(() => set({ blocked: false }), milliseconds);
+      setTimeout(() => view.set({ blocked: false }), milliseconds);
     },
   };
 };

@@ -1,5 +1,6 @@
 /** Ringing while the page is closed: the browser's push subscription, and where the service knows it. */
 import type { Session } from "./session.ts";
+import { readToken } from "./token.ts";
 
 /** What the page needs of the browser, replaceable. */
 export interface PushBrowser {
@@ -8,6 +9,8 @@ export interface PushBrowser {
   /** Registers the service worker at that address. */
   readonly register: (address: string) => Promise<Pick<ServiceWorkerRegistration, "pushManager">>;
   readonly fetch: typeof fetch;
+  /** What a person has chosen, beyond the life of the page. */
+  readonly choices: Pick<Storage, "getItem" | "setItem" | "removeItem">;
 }
 
 /** `none`: neither browser nor server can; `denied`: the person has said no. */
@@ -24,6 +27,7 @@ export const ownBrowser = (): PushBrowser | undefined => {
       return navigator.serviceWorker.ready;
     },
     fetch: (...given) => fetch(...given),
+    choices: localStorage,
   };
 };
 
@@ -40,28 +44,54 @@ export class PushRegistration {
     this.#browser = browser;
   }
 
-  /** Says what is possible, and subscribes at once where the person has allowed it before. */
+  /**
+   * Says what is possible, and subscribes at once where the person has allowed it before and not turned
+   * it off since.
+   */
   async begin(): Promise<PushState> {
     this.#key = await this.#serverKey();
     if (this.#key === undefined) return "none";
     const permission = this.#browser.permission();
-    if (permission === "default") return "off";
-    return permission === "granted" ? this.#subscribe() : "denied";
+    if (permission === "denied") return "denied";
+    const unwanted = this.#browser.choices.getItem(this.#choice) !== null;
+    return permission === "granted" && !unwanted ? this.#subscribe() : "off";
+  }
+
+  /** Whether the person lets this page show notifications. */
+  get isAllowed(): boolean {
+    return this.#browser.permission() === "granted";
   }
 
   /** Asks the person and subscribes. To be called from a click: browsers ask for nothing else. */
   async turnOn(): Promise<PushState> {
     const permission = await this.#browser.ask();
-    if (permission === "granted") return this.#subscribe();
-    return permission === "denied" ? "denied" : "off";
+    if (permission === "denied") return "denied";
+    if (permission !== "granted") return "off";
+    this.#browser.choices.removeItem(this.#choice);
+    return this.#subscribe();
   }
 
-  /** Has the service forget this browser. */
+  /**
+   * Has the service forget this browser, until this user turns it on again. A service that cannot be
+   * told finds the subscription ended.
+   */
   async turnOff(): Promise<PushState> {
+    this.#browser.choices.setItem(this.#choice, "off");
     const { pushManager } = await this.#worker();
     await (await pushManager.getSubscription())?.unsubscribe();
-    await this.#tell("DELETE");
+    await this.#tell("DELETE").catch(() => undefined);
     return "off";
+  }
+
+  /** The user signs out: calls for them ring here no more, until they sign in again. */
+  async leave(): Promise<void> {
+    if (this.isAllowed) await this.#tell("DELETE").catch(() => undefined);
+  }
+
+  /** Where it is remembered that this user wants no pushes here. */
+  get #choice(): string {
+    const { server, token } = this.#session;
+    return `edgering.push ${server} ${readToken(token)?.userId ?? ""}`;
   }
 
   /** The key by which to subscribe; none when the server pushes to no browser. */

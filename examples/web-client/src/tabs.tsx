@@ -24,5 +24,5 @@ export const tabs: readonly Tab[] = [
   { id: "calls", label: "Calls", show: ({ calls }) => calls },
   { id: "rooms", label: "Rooms", show: ({ session }) => <RoomsTab session={session} /> },
   { id: "chat", label: "Chat", show: ({ chat }) => <ChatRoom chat={chat} members /> },
-  { id: "channels", label: "Channels", show: ({ chat }) => <Inspector client={chat.client} /> },
+  { id: "channels", label: "Channels", show: ({ chat }) => <Inspector chat={chat} /> },
 ];

@@ -46,6 +46,7 @@ export const useClient = (session: Session, lab?: NetworkLab): UsedClient => {
         server: session.server,
         token: session.token,
         device: deviceLabel(session.token),
+        memory: sessionStorage,
         ...(lab && { environment: { WebSocket: lab.WebSocket } }),
       }),
     [session, lab],

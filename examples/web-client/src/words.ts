@@ -8,7 +8,8 @@ const DEVICE_WORDS: Readonly<Record<string, string>> = {
     "The microphone is blocked. Allow it in the browser’s site settings, then try again.",
   microphone_missing: "No microphone was found. Plug one in, then try again.",
   microphone_busy: "The microphone is in use by another program.",
-  microphone_lost: "The microphone was disconnected. The other side cannot hear you.",
+  microphone_lost:
+    "The microphone was disconnected, so the other side cannot hear you. Plug it in, then press Unmute.",
   camera_refused:
     "The camera is blocked. Allow it in the browser’s site settings, or go on with audio only.",
   camera_missing: "No camera was found. You can go on with audio only.",

@@ -142,10 +142,14 @@ export class Person {
     await this.#context.setOffline(off);
   }
 
-  /** Back to no call, whatever a test that failed has left behind: leaving the page hangs up. */
+  /** Back to no call, whatever a test that failed has left behind. */
   async rest(): Promise<void> {
-    if (await this.page.getByRole("button", { name: "Sign out" }).isVisible()) return;
-    await this.page.reload();
+    const home = this.page.getByRole("button", { name: "Sign out" });
+    const out = this.page.getByRole("button", { name: /^(Hang up|Cancel|Decline)$/ });
+    await home.or(out).first().waitFor();
+    // Not pressed as a person would: the other side may be about to hang up as well.
+    await out.evaluateAll(([button]) => (button as HTMLElement | undefined)?.click());
+    await home.waitFor();
     await this.connected();
   }
 

@@ -31,6 +31,17 @@ export interface Follower {
   frame(frame: ChannelFrame): void;
   /** Some broadcasts are gone for good. */
   gap?(): void;
+  /** The service has refused something on this channel, and will again. */
+  refused?(refusal: Refusal): void;
+}
+
+export interface Refusal {
+  /** Type of the refused request. */
+  readonly type: string;
+  /** What `publish` had returned, if it was that. */
+  readonly ref: string | undefined;
+  /** The service's words. */
+  readonly message: string;
 }
 
 interface Followed {
@@ -93,12 +104,13 @@ export class ChannelClient {
     this.#say({ type: "unsubscribe", channel });
   }
 
-  /** Publishes; sent again after a reconnect until it is acknowledged. */
-  publish(channel: string, event: string, payload: unknown): void {
+  /** Publishes; sent again after a reconnect until it is acknowledged. Returns what names it in a refusal. */
+  publish(channel: string, event: string, payload: unknown): string {
     const ref = this.#ref();
     const frame = JSON.stringify({ type: "broadcast", channel, event, payload, ref });
     this.#unsent.set(ref, frame);
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
+    return ref;
   }
 
   /** Changes what others see, if there is a connection; else the next one shows it. */
@@ -153,6 +165,7 @@ export class ChannelClient {
 
   #take(frame: ChannelFrame & Reply): void {
     if (frame.ref !== undefined) this.#unsent.delete(frame.ref);
+    if (frame.type === "error") return this.#refused(frame);
     const followed = this.#followed.get(frame.channel);
     if (!followed) return;
     const { epoch, offset } = frame;
@@ -170,6 +183,11 @@ export class ChannelClient {
     followed.follower.frame(frame);
   }
 
+  #refused({ payload, ref }: ChannelFrame & Reply): void {
+    const { channel = "", ref_type: type = "", message = "" } = payload as Partial<Refused>;
+    this.#followed.get(channel)?.follower.refused?.({ type, ref, message });
+  }
+
   #say(frame: object): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
@@ -178,6 +196,13 @@ export class ChannelClient {
     this.#refs += 1;
     return `c${this.#refs}`;
   }
+}
+
+/** The payload of an error on a channel. */
+interface Refused {
+  readonly channel: string;
+  readonly ref_type: string;
+  readonly message: string;
 }
 
 interface Reply {

@@ -1,6 +1,9 @@
 import { useEffect, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
-import type { ChannelClient, ChannelFrame } from "./channel-client.ts";
+import { LinkBadge } from "../parts/link-badge.tsx";
+import type { ChatStore } from "../chat/chat-store.ts";
+import { useObserved } from "../use-observed.ts";
+import type { ChannelFrame, Refusal } from "./channel-client.ts";
 
 const MOST_FRAMES = 50;
 
@@ -11,13 +14,16 @@ interface Seen {
 }
 
 /** A look into one channel: what comes, who is present, and where the history stands. */
-export function Inspector({ client }: { readonly client: ChannelClient }) {
+export function Inspector({ chat }: { readonly chat: ChatStore }) {
+  const { client } = chat;
+  const { link } = useObserved(chat.view);
   const [typed, setTyped] = useState("lobby");
   const [channel, setChannel] = useState<string>();
   const [present, setPresent] = useState<readonly string[]>([]);
   const [offset, setOffset] = useState<number>();
   const [frames, setFrames] = useState<readonly Seen[]>([]);
   const [payload, setPayload] = useState("");
+  const [refusal, setRefusal] = useState<string>();
 
   useEffect(() => {
     if (channel === undefined) return undefined;
@@ -33,25 +39,30 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
       else if (type === "presence_leave") setPresent((ids) => ids.filter((id) => id !== user));
       else if (type !== "broadcast") setPresent((ids) => [...new Set([...ids, user])]);
     };
-    client.follow(channel, { frame: take }, {});
+    const refused = ({ type, message }: Refusal) =>
+      setRefusal(`The server refuses ${type}: ${message}.`);
+    client.follow(channel, { frame: take, refused }, {});
     return () => client.unfollow(channel);
   }, [client, channel]);
 
   const subscribe = (event: SyntheticEvent) => {
     event.preventDefault();
     setFrames([]);
+    setRefusal(undefined);
     setPresent([]);
     setOffset(undefined);
     setChannel(typed.trim() === "" ? undefined : typed);
   };
   const publish = (event: SyntheticEvent) => {
     event.preventDefault();
+    setRefusal(undefined);
     if (channel !== undefined) client.publish(channel, "inspected", parsed(payload));
   };
 
   return (
     <section className="card chat" aria-label="Channel inspector">
       <h1>{channel === undefined ? "Look into a channel" : `Channel ${channel}`}</h1>
+      {link !== "open" && <LinkBadge state={link} />}
       <form className="chat-row" onSubmit={subscribe}>
         <Field label="Channel" value={typed} onChange={setTyped} maxLength={256} />
         <button type="submit" className="secondary">
@@ -64,6 +75,9 @@ export function Inspector({ client }: { readonly client: ChannelClient }) {
           Publish
         </button>
       </form>
+      <p className="failure" role="alert">
+        {refusal}
+      </p>
       <p className="hint">
         {channel === undefined
           ? "Subscribe to see what comes, and who is present."

@@ -1,26 +1,21 @@
-import { useEffect, useRef, useState, useSyncExternalStore, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, type SyntheticEvent } from "react";
 import { Field } from "../parts/field.tsx";
-import type { ChatState, Line } from "./chat-store.ts";
+import { LinkBadge } from "../parts/link-badge.tsx";
+import type { Observed } from "../observed.ts";
+import { useObserved } from "../use-observed.ts";
+import type { ChatState, Line } from "./chat-view.ts";
 
 /** What a room needs of a chat, be it a user's or a guest's. */
 export interface Chat {
-  readonly subscribe: (changed: () => void) => () => void;
-  readonly current: () => ChatState;
+  readonly view: Observed<ChatState>;
   enter(room: string): void;
   send(text: string): void;
   writing(): void;
 }
 
-const LINK_WORDS = {
-  connecting: "Connecting…",
-  open: "Connected",
-  waiting: "Connection lost. Trying again…",
-  refused: "Not connected: another tab is, or this sign-in is for calls only",
-} as const;
-
 /** One chat room: its lines, who is there, and a field to write in. */
 export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly members: boolean }) {
-  const state = useSyncExternalStore(chat.subscribe, chat.current);
+  const state = useObserved(chat.view);
   const end = useRef<HTMLDivElement>(null);
 
   const count = state.lines.length;
@@ -32,17 +27,18 @@ export function ChatRoom({ chat, members }: { readonly chat: Chat; readonly memb
     <section className="card chat" aria-label="Chat">
       <h1>Room {state.room}</h1>
       <RoomForm room={state.room} onEnter={(room) => chat.enter(room)} />
-      {(!members || state.link !== "open") && (
-        <p className="badge" data-tone={state.link === "open" ? "good" : "waiting"}>
-          {LINK_WORDS[state.link]}
-        </p>
-      )}
+      {(!members || state.link !== "open") && <LinkBadge state={state.link} />}
       {members && (
         <ul className="chat-members" aria-label="Here now">
           {state.members.map(({ id, name }) => (
             <li key={id}>{name}</li>
           ))}
         </ul>
+      )}
+      {state.refusal !== undefined && (
+        <p className="failure" role="alert">
+          You cannot read this room. The server says: {state.refusal}. Enter another one.
+        </p>
       )}
       {state.gap && <p className="hint">Some messages of the time you were away are gone.</p>}
       <div className="chat-lines" role="log" aria-label="Messages">
@@ -63,6 +59,9 @@ function ChatLine({ line }: { readonly line: Line }) {
     <p className="chat-line" data-own={line.own} data-pending={line.pending === true}>
       <strong>{line.name}</strong>
       <span>{line.text}</span>
+      {line.refusal !== undefined && (
+        <span className="failure">Not sent. The server says: {line.refusal}.</span>
+      )}
       <time dateTime={new Date(line.at).toISOString()}>
         {new Date(line.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
       </time>

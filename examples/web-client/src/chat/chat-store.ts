@@ -1,72 +1,34 @@
 /** Chat rooms of a signed-in user: each is the channel `chat:<room>`, its members are who is present. */
-import { ChannelClient, type ChannelFrame, type LinkState } from "../channels/channel-client.ts";
-
-/** One line of a room. */
-export interface Line {
-  readonly id: string;
-  readonly from: string;
-  readonly name: string;
-  readonly text: string;
-  readonly at: number;
-  readonly own: boolean;
-  /** Sent, but not heard back yet. */
-  readonly pending?: boolean;
-}
-
-/** What a chat shows. */
-export interface ChatState {
-  readonly link: LinkState;
-  readonly room: string;
-  readonly lines: readonly Line[];
-  readonly members: readonly { readonly id: string; readonly name: string }[];
-  readonly typing: readonly string[];
-  /** Some lines are gone for good. */
-  readonly gap: boolean;
-}
+import { ChannelClient, type ChannelFrame, type Refusal } from "../channels/channel-client.ts";
+import { addLine, chatView, freshRoom } from "./chat-view.ts";
 
 const TYPING_MS = 3_000;
-const MOST_LINES = 500;
 
 const channelOf = (room: string) => `chat:${room}`;
 
 /** A chat that outlives the tab it is shown in. */
 export class ChatStore {
+  readonly view = chatView();
   readonly client: ChannelClient;
   readonly #user: string;
   readonly #name: string;
-  readonly #listeners = new Set<() => void>();
   #typing = false;
   #pause: ReturnType<typeof setTimeout> | undefined;
-  state: ChatState = {
-    link: "connecting",
-    room: "0",
-    lines: [],
-    members: [],
-    typing: [],
-    gap: false,
-  };
 
   constructor(address: string, user: string, name: string) {
     this.#user = user;
     this.#name = name;
-    this.client = new ChannelClient(address, (link) => this.#set({ link }));
+    this.client = new ChannelClient(address, (link) => this.view.set({ link }));
   }
-
-  readonly subscribe = (changed: () => void): (() => void) => {
-    this.#listeners.add(changed);
-    return () => void this.#listeners.delete(changed);
-  };
-
-  readonly current = (): ChatState => this.state;
 
   connect(): void {
     this.client.connect();
-    this.#follow(this.state.room);
+    this.#follow(this.#state.room);
   }
 
   /** Says that there will be no connection. */
   refuse(): void {
-    this.#set({ link: "refused" });
+    this.view.set({ link: "refused" });
   }
 
   disconnect(): void {
@@ -76,25 +38,18 @@ export class ChatStore {
 
   /** Leaves the room and enters another one. */
   enter(room: string): void {
-    if (room === this.state.room) return;
-    this.client.unfollow(channelOf(this.state.room));
-    this.#set({ room, lines: [], members: [], typing: [], gap: false });
+    if (room === this.#state.room) return;
+    this.client.unfollow(channelOf(this.#state.room));
+    this.view.set(freshRoom(room));
     this.#follow(room);
   }
 
   send(text: string): void {
-    const { room } = this.state;
+    const { room } = this.#state;
     const id = [...crypto.getRandomValues(new Uint32Array(3))].join("-");
-    this.#add({
-      id,
-      from: this.#user,
-      name: this.#name,
-      text,
-      at: Date.now(),
-      own: true,
-      pending: true,
-    });
-    this.client.publish(channelOf(room), "message", { id, text, name: this.#name });
+    const [from, name] = [this.#user, this.#name];
+    const ref = this.client.publish(channelOf(room), "message", { id, text, name });
+    addLine(this.view, { id, from, name, text, at: Date.now(), own: true, pending: true, ref });
     this.#show(false);
   }
 
@@ -105,16 +60,20 @@ export class ChatStore {
     this.#show(true);
   }
 
+  get #state() {
+    return this.view.current();
+  }
+
   #show(typing: boolean): void {
     if (typing === this.#typing) return;
     this.#typing = typing;
-    this.client.show(channelOf(this.state.room), { name: this.#name, typing });
+    this.client.show(channelOf(this.#state.room), { name: this.#name, typing });
   }
 
   #follow(room: string): void {
     const members = new Map<string, { name: string; typing: boolean }>();
     const show = () =>
-      this.#set({
+      this.view.set({
         members: [...members].map(([id, { name }]) => ({ id, name })),
         typing: [...members].flatMap(([id, { name, typing }]) =>
           typing && id !== this.#user ? [name] : [],
@@ -125,7 +84,8 @@ export class ChatStore {
     this.client.follow(
       channelOf(room),
       {
-        gap: () => this.#set({ gap: true }),
+        gap: () => this.view.set({ gap: true }),
+        refused: (refusal) => this.#refused(refusal),
         frame: (frame) => {
           const { type, user_id: user = "", users = [] } = frame;
           if (type === "broadcast") return this.#heard(frame);
@@ -139,6 +99,16 @@ export class ChatStore {
       },
       { name: this.#name },
     );
+  }
+
+  #refused({ type, ref, message }: Refusal): void {
+    if (type === "subscribe") this.view.set({ refusal: message });
+    const lines = this.#state.lines.map((line) =>
+      line.ref !== undefined && line.ref === ref
+        ? { ...line, pending: false, refusal: message }
+        : line,
+    );
+    this.view.set({ lines });
   }
 
   #heard({ payload, user_id: from = "", ts: at = Date.now() }: ChannelFrame): void {
@@ -155,18 +125,9 @@ export class ChatStore {
       own,
     };
     // The echo of an own line takes its place; a line that was sent twice is shown once.
-    const waiting = own ? this.state.lines.findIndex((known) => known.id === textOf(id)) : -1;
-    if (waiting >= 0) this.#set({ lines: this.state.lines.toSpliced(waiting, 1, line) });
-    else if (!this.state.lines.some((known) => known.id === line.id)) this.#add(line);
-  }
-
-  #add(line: Line): void {
-    this.#set({ lines: [...this.state.lines, line].slice(-MOST_LINES) });
-  }
-
-  #set(change: Partial<ChatState>): void {
-    this.state = { ...this.state, ...change };
-    for (const changed of this.#listeners) changed();
+    const waiting = own ? this.#state.lines.findIndex((known) => known.id === textOf(id)) : -1;
+    if (waiting >= 0) this.view.set({ lines: this.#state.lines.toSpliced(waiting, 1, line) });
+    else if (!this.#state.lines.some((known) => known.id === line.id)) addLine(this.view, line);
   }
 }
 

@@ -31,7 +31,7 @@ export function GuestForm({ onSignIn }: { readonly onSignIn: (session: Session) 
         {failure}
       </p>
       <button type="submit" className="primary" disabled={busy}>
-        Enter the chat
+        {busy ? "Entering…" : "Enter the chat"}
       </button>
       <p className="hint">
         Guests chat with each other. To call somebody, or to chat with users, sign in.

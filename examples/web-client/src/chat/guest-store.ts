@@ -1,6 +1,5 @@
 /** The chat of a guest: the older messages of `/login` tokens, one room at a time. */
-import type { LinkState } from "../channels/channel-client.ts";
-import type { ChatState, Line } from "./chat-store.ts";
+import { addLine, chatView, freshRoom } from "./chat-view.ts";
 
 interface Said {
   readonly message: string;
@@ -11,7 +10,6 @@ interface Said {
 }
 
 const PAUSE_MS = 2_000;
-const MOST_LINES = 500;
 
 /** Asks for a guest's token. Throws an Error whose message can be shown. */
 export async function guestToken(server: string, username: string): Promise<string> {
@@ -29,40 +27,28 @@ export async function guestToken(server: string, username: string): Promise<stri
 
 /** A guest's chat. A guest is told nothing but messages: no members, no errors, nothing that was missed. */
 export class GuestStore {
+  readonly view = chatView();
   readonly #address: string;
   readonly #id: string;
-  readonly #listeners = new Set<() => void>();
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
-  state: ChatState = {
-    link: "connecting",
-    room: "0",
-    lines: [],
-    members: [],
-    typing: [],
-    gap: false,
-  };
+  /** What was sent without a connection. */
+  #unsent: string[] = [];
 
   constructor(address: string, id: string) {
     this.#address = address;
     this.#id = id;
   }
 
-  readonly subscribe = (changed: () => void): (() => void) => {
-    this.#listeners.add(changed);
-    return () => void this.#listeners.delete(changed);
-  };
-
-  readonly current = (): ChatState => this.state;
-
   connect(): void {
-    this.#set({ link: "connecting" });
+    this.view.set({ link: "connecting" });
     const socket = new WebSocket(this.#address);
     this.#socket = socket;
     socket.addEventListener("open", () => {
-      if (this.state.room !== "0") this.#say("change_room", { name: this.state.room });
-      this.#set({ link: "open" });
+      if (this.#state.room !== "0") this.#say("change_room", { name: this.#state.room });
+      for (const message of this.#unsent.splice(0)) this.#say("send_message", { message });
+      this.view.set({ link: "open" });
     });
     socket.addEventListener("message", ({ data }) => {
       const { type, payload } = JSON.parse(String(data)) as { type: string; payload: Said };
@@ -70,8 +56,8 @@ export class GuestStore {
     });
     socket.addEventListener("close", () => {
       if (socket !== this.#socket) return;
-      const missed = this.state.lines.length > 0;
-      this.#set({ link: "waiting", ...(missed ? { gap: true } : {}) });
+      const missed = this.#state.lines.length > 0;
+      this.view.set({ link: "waiting", ...(missed ? { gap: true } : {}) });
       this.#timer = setTimeout(() => this.connect(), PAUSE_MS);
     });
   }
@@ -84,34 +70,35 @@ export class GuestStore {
   }
 
   enter(room: string): void {
-    if (room === this.state.room) return;
-    this.#set({ room, lines: [], gap: false });
+    if (room === this.#state.room) return;
+    this.#unsent = [];
+    this.view.set(freshRoom(room));
     this.#say("change_room", { name: room });
   }
 
   send(message: string): void {
-    this.#say("send_message", { message });
+    if (this.#state.link === "open") this.#say("send_message", { message });
+    else this.#unsent.push(message);
   }
 
   /** Others cannot be shown that a guest is writing. */
   writing(): void {}
 
+  get #state() {
+    return this.view.current();
+  }
+
   #heard({ message: text, from: name, from_id: from, sent, room }: Said): void {
-    if (room !== this.state.room) return;
+    if (room !== this.#state.room) return;
     this.#count += 1;
     const at = Date.parse(sent);
-    const line: Line = { id: String(this.#count), from, name, text, at, own: from === this.#id };
-    this.#set({ lines: [...this.state.lines, line].slice(-MOST_LINES) });
+    const line = { id: String(this.#count), from, name, text, at, own: from === this.#id };
+    addLine(this.view, line);
   }
 
   #say(type: string, payload: object): void {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       this.#socket.send(JSON.stringify({ type, payload }));
     }
-  }
-
-  #set(change: Partial<ChatState> & { readonly link?: LinkState }): void {
-    this.state = { ...this.state, ...change };
-    for (const changed of this.#listeners) changed();
   }
 }

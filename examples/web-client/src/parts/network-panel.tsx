@@ -1,6 +1,7 @@
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import type { ConnectionState } from "../edgering.ts";
 import type { NetworkLab } from "../network-lab.ts";
+import { useObserved } from "../use-observed.ts";
 
 interface NetworkPanelProps {
   readonly lab: NetworkLab;
@@ -9,10 +10,7 @@ interface NetworkPanelProps {
 
 /** Makes the connection bad on purpose, and shows how the client gets along. */
 export function NetworkPanel({ lab, connection }: NetworkPanelProps) {
-  const { outgoing, incoming, blocked, epoch, seq, resumed, log } = useSyncExternalStore(
-    lab.subscribe,
-    lab.state,
-  );
+  const { outgoing, incoming, blocked, epoch, seq, resumed, log } = useObserved(lab.view);
   const [seconds, setSeconds] = useState(5);
   const facts = {
     state: connection,

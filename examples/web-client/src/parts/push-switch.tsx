@@ -5,6 +5,8 @@ import { deviceLabel, type Session } from "../session.ts";
 /** Lets calls ring while the page is closed, where browser and server can do that. */
 export function PushSwitch({ session }: { readonly session: Session }) {
   const [state, setState] = useState<PushState>("none");
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
   const push = useMemo(() => {
     const browser = ownBrowser();
     return browser && new PushRegistration(session, deviceLabel(session.token), browser);
@@ -21,25 +23,36 @@ export function PushSwitch({ session }: { readonly session: Session }) {
   }, [push]);
 
   if (push === undefined || state === "none") return null;
+  const turn = async (on: boolean) => {
+    setBusy(true);
+    const next = await (on ? push.turnOn() : push.turnOff());
+    setState(next);
+    setFailed(on && next === "off" && push.isAllowed);
+    setBusy(false);
+  };
   return (
-    <p className="own-id">
-      <span>{WORDS[state]}</span>
-      {state === "off" && (
-        <button type="button" className="quiet" onClick={() => void push.turnOn().then(setState)}>
-          Turn on
+    <div className="own-id">
+      <span role="status">{failed ? FAILED : WORDS[state]}</span>
+      {state !== "denied" && (
+        <button
+          type="button"
+          className="secondary"
+          disabled={busy}
+          onClick={() => void turn(state === "off")}
+        >
+          {state === "off" ? "Turn on notifications" : "Turn off notifications"}
         </button>
       )}
-      {state === "on" && (
-        <button type="button" className="quiet" onClick={() => void push.turnOff().then(setState)}>
-          Turn off
-        </button>
-      )}
-    </p>
+    </div>
   );
 }
 
 const WORDS = {
   on: "Calls ring also when this page is closed.",
   off: "Calls ring only while this page is open.",
-  denied: "This browser blocks notifications, so calls ring only while this page is open.",
+  denied:
+    "This browser blocks notifications, so calls ring only while this page is open. Allow them in the browser’s site settings.",
 } as const;
+
+const FAILED =
+  "Notifications could not be turned on: this browser does not reach its push service. Check the network, then try again.";

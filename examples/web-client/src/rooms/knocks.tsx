@@ -1,4 +1,4 @@
-import type { Request } from "./room-client.ts";
+import type { Request } from "./room-state.ts";
 
 interface KnocksProps {
   readonly requests: readonly Request[];

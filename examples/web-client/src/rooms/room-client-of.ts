@@ -13,6 +13,7 @@ export function roomClientOf(session: Session): RoomClient {
   const made = new RoomClient({
     server,
     token,
+    bound: user?.device !== undefined,
     device: `${deviceLabel(token)}.rooms`.slice(0, 128),
     name: user?.name ?? user?.userId ?? "Guest",
   });

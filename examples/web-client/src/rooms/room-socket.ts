@@ -1,5 +1,7 @@
 /** The socket of the rooms: a device of its own, so that it never takes the place of the calls' socket. */
 
+import type { LinkState } from "../channels/channel-client.ts";
+
 /** A message of the service. */
 export interface Message {
   readonly type: string;
@@ -7,9 +9,12 @@ export interface Message {
 }
 
 export interface RoomSocketSetup {
+  /** The token is bound to a device, which the calls' socket needs: there will be no socket here. */
+  readonly bound: boolean;
   readonly server: string;
   readonly token: string;
   readonly device: string;
+  link(state: LinkState): void;
   opened(): void;
   received(message: Message): void;
 }
@@ -29,7 +34,7 @@ export class RoomSocket {
 
   constructor(setup: RoomSocketSetup) {
     this.#setup = setup;
-    this.#open();
+    if (!setup.bound) this.#open();
   }
 
   get isOpen(): boolean {
@@ -49,6 +54,7 @@ export class RoomSocket {
   #open(): void {
     const { server, token, device } = this.#setup;
     const query = new URLSearchParams({ token, device });
+    this.#setup.link("connecting");
     const socket = new WebSocket(`${server.replace(/^http/, "ws")}/ws?${query}`);
     const heartbeat = setInterval(() => {
       if (socket.readyState === WebSocket.OPEN) socket.send("ping");
@@ -56,6 +62,7 @@ export class RoomSocket {
     this.#socket = socket;
     socket.onopen = () => {
       this.#attempts = 0;
+      this.#setup.link("open");
       this.#setup.opened();
     };
     socket.onmessage = ({ data }) => {
@@ -63,7 +70,9 @@ export class RoomSocket {
     };
     socket.onclose = ({ code }) => {
       clearInterval(heartbeat);
-      if (this.#closed || FINAL.has(code)) return;
+      if (this.#closed) return;
+      this.#setup.link(FINAL.has(code) ? "refused" : "waiting");
+      if (FINAL.has(code)) return;
       const longest = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#attempts);
       this.#attempts += 1;
       this.#timer = window.setTimeout(() => this.#open(), Math.random() * longest);

@@ -1,9 +1,12 @@
 import { Icon } from "../parts/icon.tsx";
+import { LinkBadge } from "../parts/link-badge.tsx";
+import { MediaButtons } from "../parts/media-buttons.tsx";
 import type { UserInfo } from "../edgering.ts";
 import { useArrivalFocus } from "../use-arrival-focus.ts";
 import { displayName } from "../words.ts";
 import { Knocks } from "./knocks.tsx";
-import type { RoomClient, RoomState } from "./room-client.ts";
+import type { RoomClient } from "./room-client.ts";
+import type { RoomState } from "./room-state.ts";
 import { RoomTile } from "./room-tile.tsx";
 
 interface RoomStageProps {
@@ -30,6 +33,8 @@ export function RoomStage({ client, state, user }: RoomStageProps) {
           {people.length + 1} here{locked && ", locked"}
         </small>
       </h1>
+      {state.link !== "open" && <LinkBadge state={state.link} />}
+      <output className="room-notice">{state.notice}</output>
       <Knocks requests={requests} onAnswer={answer} />
       <div className="room-grid" data-count={Math.min(people.length + 1, 10)}>
         {own !== undefined && (
@@ -55,24 +60,12 @@ export function RoomStage({ client, state, user }: RoomStageProps) {
       </div>
       <fieldset className="controls">
         <legend className="unseen">Room controls</legend>
-        <button
-          type="button"
-          className="round"
-          data-off={!media.microphone}
-          onClick={() => client.setMedia({ ...media, microphone: !media.microphone })}
-        >
-          <Icon name="microphone" off={!media.microphone} />
-          <span>{media.microphone ? "Mute" : "Unmute"}</span>
-        </button>
-        <button
-          type="button"
-          className="round"
-          data-off={!media.camera}
-          onClick={() => client.setMedia({ ...media, camera: !media.camera })}
-        >
-          <Icon name="camera" off={!media.camera} />
-          <span>{media.camera ? "Camera off" : "Camera on"}</span>
-        </button>
+        <MediaButtons
+          {...media}
+          disabled={{ microphone: false, camera: own?.getVideoTracks().length === 0 }}
+          onMicrophone={(microphone) => client.setMedia({ ...media, microphone })}
+          onCamera={(camera) => client.setMedia({ ...media, camera })}
+        />
         {isOwner && (
           <button type="button" className="round" onClick={() => client.lock(!locked)}>
             <Icon name="lock" off={locked} />

@@ -1,7 +1,7 @@
 import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { StreamView } from "../parts/stream-view.tsx";
-import type { Person } from "./room-client.ts";
+import type { Person } from "./room-state.ts";
 
 interface RoomTileProps {
   readonly person: Person;

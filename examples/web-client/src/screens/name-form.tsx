@@ -20,7 +20,10 @@ export function NameForm({ onSignIn }: NameFormProps) {
   const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     const server = serverAddress(typedServer);
-    if (server === undefined) return setFailure("The server is not a usable address.");
+    if (server === undefined)
+      return setFailure(
+        "This server address cannot be used. Write it like https://calls.example.com.",
+      );
     setBusy(true);
     setFailure(undefined);
     try {

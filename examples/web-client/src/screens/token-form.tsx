@@ -17,9 +17,14 @@ export function TokenForm({ onSignIn }: TokenFormProps) {
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const server = serverAddress(typedServer);
-    if (server === undefined) return setFailure("The server is not a usable address.");
+    if (server === undefined)
+      return setFailure(
+        "This server address cannot be used. Write it like https://calls.example.com.",
+      );
     if (readToken(token) === undefined)
-      return setFailure("This is not a token with a user id (claim hash, sub or user_id).");
+      return setFailure(
+        "This is not a token with a user id (claim hash, sub or user_id). Paste the whole JWT.",
+      );
     onSignIn({ server, token: token.trim() });
   };
 
@@ -35,7 +40,7 @@ export function TokenForm({ onSignIn }: TokenFormProps) {
       />
       <Field
         label="Server"
-        hint="http, https, ws or wss."
+        hint="The service’s address, such as https://calls.example.com."
         value={typedServer}
         onChange={setTypedServer}
         inputMode="url"
