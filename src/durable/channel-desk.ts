@@ -69,14 +69,26 @@ export class ChannelDesk {
     else alarms.set("grace", later);
   }
 
+  /** Deletes what nobody needs any more. */
+  tidy(): void {
+    const { entries, results, pump } = this.#parts;
+    const now = Date.now();
+    entries.prune(pump.needed, now);
+    results.prune(now);
+  }
+
   /** Nobody sits on these seats any more. */
   empty(user: string, seats: readonly string[]): void {
     this.#sockets(user, { seats, are: "gone" });
   }
 
-  /** Adds again what was written down and may not have arrived everywhere. */
+  /**
+   * Adds again what was written down and may not have arrived everywhere. Answers are not written down: a
+   * seat that may have missed its own is closed rather than left waiting.
+   */
   redeliver(): void {
     const { entries, seats } = this.#parts;
+    for (const [user, waiting] of seats.unanswered()) this.#outboxes.close(user, waiting);
     for (const entry of entries.after(entries.done)) {
       for (const [user, to] of seats.listening(entry.kind)) {
         const early = seats.of(user).filter(({ from }) => from < entry.number);
@@ -96,6 +108,7 @@ export class ChannelDesk {
     const given = ref === undefined ? {} : { ref };
     entries.save();
     seats.set({ seat, user, listen, from: entries.head });
+    seats.ask({ seat, user });
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {
       const { epoch, offset } = entries;
@@ -129,7 +142,10 @@ export class ChannelDesk {
       this.#tell(presence.resume(user, seats));
       return null;
     }
-    if (are === "gone") listeners.remove(user, seats);
+    if (are === "gone") {
+      listeners.remove(user, seats);
+      listeners.answer(seats);
+    }
     this.#tell(presence.lose(user, seats, Date.now() + config.PRESENCE_GRACE_SECONDS * 1_000));
     if (are === "gone") presence.forget(user, seats);
     this.expire();
@@ -142,7 +158,7 @@ export class ChannelDesk {
   }
 
   #write(entry: Entry, now: number): Stored {
-    const { entries, seats, pump } = this.#parts;
+    const { entries, seats } = this.#parts;
     const stored = entries.append(entry, now);
     for (const [user, to] of seats.listening(stored.kind)) {
       this.#outboxes.add(user, itemOf(stored, to));
@@ -150,7 +166,7 @@ export class ChannelDesk {
     if (entries.isLong) {
       // A place that is never quiet must not keep all it has ever said.
       entries.finish(this.#outboxes.oldest);
-      entries.prune(pump.needed, now);
+      this.tidy();
     }
     return stored;
   }
