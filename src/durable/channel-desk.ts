@@ -100,27 +100,30 @@ export class ChannelDesk {
 
   #listen(user: string, message: PlaceMessages["place.listen"]["message"]): null {
     const { entries, seats, presence, name } = this.#parts;
-    const { seat, listen, ref, ref_type = "subscribe", since, replay = 0 } = message;
-    const to = [seat];
-    const say = (type: string, json: string) => {
-      this.#outboxes.add(user, { type, json, to, ...(type === "ack" ? given : {}) });
-    };
+    const { seat, listen, ask, ref, ref_type = "subscribe", since, replay = 0 } = message;
     const given = ref === undefined ? {} : { ref };
     entries.save();
     seats.set({ seat, user, listen, from: entries.head });
     seats.ask({ seat, user });
+    const answer: Pick<Item, "type" | "json" | "ref">[] = [];
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {
       const { epoch, offset } = entries;
       const where = ref_type === "subscribe" ? { epoch, offset } : {};
       const recovered = since === undefined ? {} : { recovered: missed !== undefined };
-      say("ack", JSON.stringify({ ref_type, channel: name, ...where, ...recovered }));
+      const json = JSON.stringify({ ref_type, channel: name, ...where, ...recovered });
+      answer.push({ type: "ack", json, ...given });
     }
-    const before = replay > 0 ? entries.last(replay) : [];
-    for (const { type, json } of missed ?? before) say(type, json);
+    answer.push(...(missed ?? (replay > 0 ? entries.last(replay) : [])).map(textOf));
     if (listen.presence) {
       const users = usersJson(presence.shown());
-      say("presence_sync", `{"channel":${JSON.stringify(name)},"users":${users}}`);
+      const json = `{"channel":${JSON.stringify(name)},"users":${users}}`;
+      answer.push({ type: "presence_sync", json });
+    }
+    for (const [index, part] of answer.entries()) {
+      const last = index === answer.length - 1 ? ({ last: true } as const) : {};
+      const named = ask === undefined ? {} : { ask, ...last };
+      this.#outboxes.add(user, { ...part, ...named, to: [seat] });
     }
     return null;
   }
@@ -171,6 +174,8 @@ export class ChannelDesk {
     return stored;
   }
 }
+
+const textOf = ({ type, json }: Stored) => ({ type, json });
 
 function itemOf({ number, type, json }: Stored, to: readonly string[]): Item {
   return { number, type, json, to };

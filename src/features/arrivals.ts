@@ -1,5 +1,5 @@
 /** Events of channels and chat rooms on their way to this user's sockets. */
-import { ackCame } from "./acks.ts";
+import { isNews } from "./answers.ts";
 import type { Host, PeerHandler } from "./feature.ts";
 import type { Item } from "./place.ts";
 import { isCurrent, lineOf } from "./standing.ts";
@@ -29,9 +29,9 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
       if (item.number <= heard) continue;
       heard = item.number;
     }
+    if (!isNews(host, item)) continue;
     const seated = item.to.filter((seat) => isCurrent(host, seat));
     const passed = pass(host, item, seated);
-    if (item.type === "ack") for (const seat of seated) ackCame(host, seat, item.ref);
     kept ||= passed.kept;
     for (const seat of item.to) {
       const isThere = seated.includes(seat) && !passed.absent.includes(lineOf(seat));

@@ -5,7 +5,7 @@ import { isChannelName } from "../../protocol/channels.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import { seal } from "../../protocol/seal.ts";
-import { expectAck } from "../acks.ts";
+import { expectAnswer } from "../answers.ts";
 import type { Call, Handler, Host } from "../feature.ts";
 import { PeerUnreachable } from "../feature.ts";
 import type { Listen, PlaceMessages } from "../place.ts";
@@ -60,7 +60,7 @@ export const unsubscribe: Handler<ClientPayload<"unsubscribe">> = async (host, c
 
 async function hear(
   host: Host,
-  { connection, ref }: Call<unknown>,
+  { connection, ref, id }: Call<unknown>,
   place: string,
   wish: Pick<PlaceMessages["place.listen"]["message"], "listen" | "ref_type" | "since">,
 ): Promise<void> {
@@ -74,15 +74,16 @@ async function hear(
   };
   claim(host, seat, place, { listen: both });
   const given = ref === undefined ? {} : { ref };
-  const ack = expectAck(host, seat, ref);
+  const answer = expectAnswer(host, id);
+  const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
   try {
-    await ask(host, place, "place.listen", { seat, kept: connection.resume, ...wish, ...given });
+    await ask(host, place, "place.listen", message);
     keepSeat(host, { ...seatAt(host, seat, place), listen });
   } catch (error) {
     // Who has been told that it is done must not be told that it failed.
-    if (!ack.hasCome()) throw error;
+    if (!answer.hasCome()) throw error;
   } finally {
-    ack.end();
+    answer.end();
     assure(host, seat, place, { listen: both });
   }
 }

@@ -10,11 +10,11 @@ type Reply = PeerMessages["room.event"]["reply"];
 
 /** Takes an event of a room, once. */
 export function onRoomEvent(host: RoomHost, _from: string, message: Message): Reply {
-  const { app, room, peer, event, number, id } = message;
+  const { app, room, peer, event, number, id, lasting = false } = message;
   const stay = stayIn(host, peer, room);
   if (number !== undefined && number <= seenIn(host, peer, room)) return "taken";
   if (!stay || stay.app !== app || stay.gone) return "gone";
-  if (id !== undefined && takenBefore(host, id)) return "taken";
+  if (id !== undefined && takenBefore(host, id, lasting)) return "taken";
   if (number === undefined) return offer(host, stay, event, false);
   note(host, { ...stay, seen: number }, event);
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.

@@ -114,9 +114,11 @@ async function ask(
 ): Promise<"later" | undefined> {
   const { app } = peerOf(host, call.connection);
   if (!isRoomName(room)) throw refuse.roomNotFound();
+  // A device that was away for too long is another peer, and what it asked as the former one is void.
+  const id = `${call.id}:${"peer" in request ? request.peer.id : request.by}`;
   let reply: RoomReply;
   try {
-    reply = await host.rooms.send({ app, room }, "room.request", { id: call.id, request });
+    reply = await host.rooms.send({ app, room }, "room.request", { id, request });
   } catch (error) {
     throw refuse.failed("Failed to reach the room", error);
   }

@@ -1,12 +1,12 @@
 /** The users of a chaotic world and what may befall it. */
 import { abortAllDurableObjects } from "cloudflare:test";
 import { someone } from "../../support/client.ts";
-import { objectOf, runAlarm, vanish } from "../../support/objects.ts";
+import { runAlarm, vanish } from "../../support/objects.ts";
 import { breakRedis } from "../../support/redis-control.ts";
 import { passTime } from "../../support/workerd.ts";
 import { Device } from "./device.ts";
 import { Journal } from "./journal.ts";
-import { awake, closings, hibernate, reset, type Stub } from "../ground/mishaps.ts";
+import { awake, closings, hibernate, reset, userStub } from "../ground/mishaps.ts";
 import type { Random } from "../ground/random.ts";
 
 const USERS = 20;
@@ -65,9 +65,9 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
     await new Promise((resolve) => setTimeout(resolve, random.below(3)));
     device.lose(random.of(closings)[0]);
   },
-  hibernate: ({ random, users }) => hibernate(stubOf(random.of(users))),
+  hibernate: ({ random, users }) => hibernate(userStub(random.of(users))),
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
-  reset: (world) => restart(world, world.random.of(world.users), (user) => reset(stubOf(user))),
+  reset: (world) => restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
   resetAll: async ({ devices }) => {
     for (const device of devices) device.dropped("reset");
     await abortAllDurableObjects();
@@ -90,10 +90,7 @@ async function restart(
   user: string,
   how: (user: string) => Promise<unknown>,
 ): Promise<void> {
-  await awake(stubOf(user));
+  await awake(userStub(user));
   for (const device of of(world, user)) device.dropped("restarted");
   await how(user);
 }
-
-// The stub's own type is too deep for the compiler.
-const stubOf = (user: string) => objectOf(user) as unknown as Stub;

@@ -1,6 +1,7 @@
 /** Judges what devices heard of channels, by what really happened there. */
 import type { Frame } from "../ground/link.ts";
 import { PROBE } from "../ground/device.ts";
+import type { Fault } from "../ground/fault.ts";
 import type { Line } from "../ground/journal.ts";
 import type { History } from "./truth.ts";
 import { Hearing } from "./hearing.ts";
@@ -8,12 +9,6 @@ import { Attendance, Watching } from "./watching.ts";
 
 const SUBSCRIBES = new Set(["subscribe", "unsubscribe"]);
 const STARTS = new Set(["began", "connected"]);
-
-/** Something that is wrong, and where the journal shows it; at the end, when it shows by absence. */
-export interface Fault {
-  readonly what: string;
-  readonly line?: Line;
-}
 
 /** What really happened, in the form in which it is compared. */
 export interface Facts {

@@ -2,7 +2,8 @@
 import { request } from "../../support/client.ts";
 import type { Line } from "../ground/journal.ts";
 import type { Listener } from "./listener.ts";
-import type { Facts, Fault } from "./judge.ts";
+import type { Fault } from "../ground/fault.ts";
+import type { Facts } from "./judge.ts";
 import { listed } from "./watching.ts";
 
 const STARTS = new Set(["began", "connected"]);

@@ -1,7 +1,8 @@
 /** Judges what was published: everything that was promised, once, in order, and nothing invented. */
 import type { Frame } from "../ground/link.ts";
 import type { Journal } from "../ground/journal.ts";
-import type { Facts, Fault } from "./judge.ts";
+import type { Fault } from "../ground/fault.ts";
+import type { Facts } from "./judge.ts";
 
 const SAYS = new Set(["broadcast", "post"]);
 

@@ -14,7 +14,7 @@ const ROUND_MS = 20_000;
 const LONG_ROUNDS = 4;
 const LONG_MS = 400_000;
 /** How many attempts at being quiet there are. */
-const PATIENCE = 2_000;
+const PATIENCE = 50;
 
 /** Ends the faults, brings most back, and lets time pass until nothing is under way any more. */
 export async function comeToRest(world: World): Promise<void> {

@@ -2,10 +2,18 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { channelObject, runChannelAlarm } from "../../support/channels.ts";
 import { someone } from "../../support/client.ts";
-import { objectOf, runAlarm, vanish } from "../../support/objects.ts";
+import { runAlarm, vanish } from "../../support/objects.ts";
 import { passTime } from "../../support/workerd.ts";
 import { Journal } from "../ground/journal.ts";
-import { awake, closings, hibernate, reset, type Stub } from "../ground/mishaps.ts";
+import {
+  awake,
+  closings,
+  hibernate,
+  hibernateUser,
+  reset,
+  userStub,
+  type Stub,
+} from "../ground/mishaps.ts";
 import type { Random } from "../ground/random.ts";
 import { HTTP, type Trouble, type Ways } from "../ground/ways.ts";
 import { Backend } from "./backend.ts";
@@ -69,7 +77,11 @@ const happen: Record<Fault, (world: World) => Promise<unknown> | void> = {
     const trouble = random.of<Trouble>(["unheard", "unanswered", "slow"]);
     ways.trouble(random.of(names[sender]), trouble, 1 + random.below(7));
   },
-  hibernateUser: ({ random, users }) => hibernate(userStub(random.of(users))),
+  hibernateUser: ({ random, users, devices }) => {
+    const user = random.of(users);
+    const here = devices.filter((one) => one.user === user && one.isHere);
+    return hibernateUser(user, here.length);
+  },
   hibernateChannel: ({ random, channels }) => hibernate(channelStub(random.of(channels))),
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   resetUser: (world) =>
@@ -105,6 +117,5 @@ async function restart(
   await how(user);
 }
 
-// The stubs' own types are too deep for the compiler.
-const userStub = (user: string) => objectOf(user) as unknown as Stub;
+// The stub's own type is too deep for the compiler.
 const channelStub = (channel: string) => channelObject(channel) as unknown as Stub;
