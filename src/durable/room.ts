@@ -131,7 +131,7 @@ export class Room extends DurableObject<Env> {
     return (this.#outbox ??= new Outbox(
       this.#storage,
       this.#alarms,
-      new PeerObjects(`room:${roomName(address)}`, (at) => objectAt(this.env, at)),
+      new PeerObjects(`room:${roomName(address)}`, (at) => objectAt(this.env, at), true),
       {
         now: () => Date.now(),
         emptied: () => this.#vanish(),

@@ -124,6 +124,9 @@ export function seenIn(host: RoomHost, peer: string, room: string): number {
   return Math.max(stayIn(host, peer, room)?.seen ?? 0, left?.[1] ?? 0);
 }
 
+/** What names the answer to a peer's request here. */
+export const answerOf = (peer: string, ref = "") => `${peer} ${ref}`;
+
 /** A room that a peer shares with another. */
 export function sharedRoom(host: RoomHost, peer: string, other: string): string | undefined {
   return staysOf(host, peer).find(({ people }) => Object.hasOwn(people, other))?.room;

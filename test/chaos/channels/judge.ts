@@ -76,7 +76,12 @@ export class DeviceJudge {
 
   #answer(frame: Frame): string[] {
     const { type, ref = "", payload } = frame;
-    if (payload?.["ref_type"] === PROBE || frame.ref === undefined) return [];
+    if (payload?.["ref_type"] === PROBE) return [];
+    if (frame.ref === undefined) {
+      // What was missed follows, but to which request this is the answer nobody can tell.
+      if (type === "ack") this.#startUnsure(String(frame["channel"]));
+      return [];
+    }
     const asked = this.#asked.get(ref);
     if (!asked) return [this.#answered.has(ref) ? "was answered twice" : "was answered unasked"];
     this.#asked.delete(ref);
@@ -95,6 +100,11 @@ export class DeviceJudge {
   #doubt(channel: string): void {
     this.#hearing.get(channel)?.doubt();
     this.#watching.get(channel)?.doubt();
+  }
+
+  #startUnsure(channel: string): void {
+    this.#hearing.get(channel)?.end();
+    this.#doubt(channel);
   }
 
   #startOver(): void {

@@ -8,7 +8,7 @@ import { Journal } from "../ground/journal.ts";
 import {
   awake,
   closings,
-  hibernate,
+  hibernateOnce,
   hibernateUser,
   reset,
   userStub,
@@ -77,12 +77,17 @@ const happen: Record<Fault, (world: World) => Promise<unknown> | void> = {
     const trouble = random.of<Trouble>(["unheard", "unanswered", "slow"]);
     ways.trouble(random.of(names[sender]), trouble, 1 + random.below(7));
   },
-  hibernateUser: ({ random, users, devices }) => {
+  // An object that has yet to answer does not sleep.
+  hibernateUser: async ({ random, users, devices }) => {
     const user = random.of(users);
-    const here = devices.filter((one) => one.user === user && one.isHere);
-    return hibernateUser(user, here.length);
+    const own = devices.filter((one) => one.user === user);
+    if (own.some(({ device }) => device.open > 0)) return;
+    await hibernateUser(user, own.filter(({ isHere }) => isHere).length);
   },
-  hibernateChannel: ({ random, channels }) => hibernate(channelStub(random.of(channels))),
+  hibernateChannel: ({ random, channels, devices }) =>
+    hibernateOnce(channelStub(random.of(channels)), () =>
+      devices.every(({ device }) => device.open === 0),
+    ),
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   resetUser: (world) =>
     restart(world, world.random.of(world.users), (user) => reset(userStub(user))),

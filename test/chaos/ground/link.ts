@@ -66,6 +66,11 @@ export class Link {
     return `${this.user}/${this.label}`;
   }
 
+  /** How many requests have no answer. */
+  get open(): number {
+    return this.#asked.size;
+  }
+
   /**
    * Sends a request with a reference. `answered` resolves when it has its answer, or never will.
    */

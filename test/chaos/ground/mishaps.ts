@@ -17,10 +17,12 @@ export function awake(stub: Stub): Promise<unknown> {
   return runInDurableObject(stub, () => undefined);
 }
 
-/** Evicts an object and keeps its sockets. */
+/** Evicts an object and keeps its sockets. One that does not come to an end of its work stays. */
 export async function hibernate(stub: Stub): Promise<void> {
   await awake(stub);
-  await evictDurableObject(stub);
+  await evictDurableObject(stub).catch((error: unknown) => {
+    if (!String(error).includes("active references")) throw error;
+  });
 }
 
 /**
@@ -29,10 +31,18 @@ export async function hibernate(stub: Stub): Promise<void> {
  *
  * @param here how many sockets its user has
  */
-export async function hibernateUser(user: string, here: number): Promise<void> {
+export function hibernateUser(user: string, here: number): Promise<void> {
   const sockets = () => stored(user, (kv) => [...kv.list({ prefix: "socket:" })].length);
+  return hibernateOnce(userStub(user), async () => (await sockets()) <= here);
+}
+
+/** Evicts an object when something is so. If it does not become so, the object is left alone. */
+export async function hibernateOnce(
+  stub: Stub,
+  isReady: () => boolean | Promise<boolean>,
+): Promise<void> {
   for (let attempt = 0; attempt < PATIENCE; attempt += 1) {
-    if ((await sockets()) <= here) return hibernate(userStub(user));
+    if (await isReady()) return hibernate(stub);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return undefined;

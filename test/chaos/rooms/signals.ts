@@ -59,7 +59,7 @@ export function judgeSignals(lines: readonly Line[], steady: ReadonlySet<string>
         if (named.get(String(payload["peer_id"])) !== signal.line.device) say("as from another");
       }
       const [sender, number] = senderOf(mark);
-      const pair = `${sender} ${device}`;
+      const pair = `${sender} ${device} ${signal?.room}`;
       if (number <= (latest.get(pair) ?? 0) && signal?.heard.size === 1) say("too late");
       latest.set(pair, Math.max(number, latest.get(pair) ?? 0));
     }

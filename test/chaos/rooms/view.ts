@@ -123,10 +123,13 @@ const steps: Readonly<Record<string, Step>> = {
     const isSame = part.own === own && part.owner === owner && same(part.peers, peers);
     return isSame ? [] : ["had another view of the room"];
   },
-  "room.join_rejected": (view, room) => {
+  "room.join_rejected": (view, room, _, asked) => {
     const part = view.parts.get(room);
-    if (part?.state === "asking" || part?.sure === false) view.parts.delete(room);
-    return part ? [] : ["was rejected without having asked"];
+    // It may have asked again since.
+    const isOpen = view.open.some((each) => each.type === "room.join" && roomOf(each) === room);
+    const isOut = part?.state === "asking" || part?.sure === false;
+    if (isOut && !isOpen) view.parts.delete(room);
+    return part || asked ? [] : ["was rejected without having asked"];
   },
   "room.join_requested": inside((part, payload) => {
     const askers = new Set([...part.askers, idIn(payload)]);
