@@ -19,6 +19,7 @@ const bindings = {
   // How long the random faults go on, and the seed to repeat; see test/chaos.
   CHAOS_CALLS: process.env["CHAOS_CALLS"] ?? "",
   CHAOS_SEED: process.env["CHAOS_SEED"] ?? "",
+  CHAOS_ROUNDS: process.env["CHAOS_ROUNDS"] ?? "",
   RACE_ROUNDS: process.env["RACE_ROUNDS"] ?? "",
 };
 

@@ -69,14 +69,26 @@ export class ChannelDesk {
     else alarms.set("grace", later);
   }
 
+  /** Deletes what nobody needs any more. */
+  tidy(): void {
+    const { entries, results, pump } = this.#parts;
+    const now = Date.now();
+    entries.prune(pump.needed, now);
+    results.prune(now);
+  }
+
   /** Nobody sits on these seats any more. */
   empty(user: string, seats: readonly string[]): void {
     this.#sockets(user, { seats, are: "gone" });
   }
 
-  /** Adds again what was written down and may not have arrived everywhere. */
+  /**
+   * Adds again what was written down and may not have arrived everywhere. Answers are not written down: a
+   * seat that may have missed its own is closed rather than left waiting.
+   */
   redeliver(): void {
     const { entries, seats } = this.#parts;
+    for (const [user, waiting] of seats.unanswered()) this.#outboxes.close(user, waiting);
     for (const entry of entries.after(entries.done)) {
       for (const [user, to] of seats.listening(entry.kind)) {
         const early = seats.of(user).filter(({ from }) => from < entry.number);
@@ -88,26 +100,30 @@ export class ChannelDesk {
 
   #listen(user: string, message: PlaceMessages["place.listen"]["message"]): null {
     const { entries, seats, presence, name } = this.#parts;
-    const { seat, listen, ref, ref_type = "subscribe", since, replay = 0 } = message;
-    const to = [seat];
-    const say = (type: string, json: string) => {
-      this.#outboxes.add(user, { type, json, to, ...(type === "ack" ? given : {}) });
-    };
+    const { seat, listen, ask, ref, ref_type = "subscribe", since, replay = 0 } = message;
     const given = ref === undefined ? {} : { ref };
     entries.save();
     seats.set({ seat, user, listen, from: entries.head });
+    seats.ask({ seat, user });
+    const answer: Pick<Item, "type" | "json" | "ref">[] = [];
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {
       const { epoch, offset } = entries;
       const where = ref_type === "subscribe" ? { epoch, offset } : {};
       const recovered = since === undefined ? {} : { recovered: missed !== undefined };
-      say("ack", JSON.stringify({ ref_type, channel: name, ...where, ...recovered }));
+      const json = JSON.stringify({ ref_type, channel: name, ...where, ...recovered });
+      answer.push({ type: "ack", json, ...given });
     }
-    const before = replay > 0 ? entries.last(replay) : [];
-    for (const { type, json } of missed ?? before) say(type, json);
+    answer.push(...(missed ?? (replay > 0 ? entries.last(replay) : [])).map(textOf));
     if (listen.presence) {
       const users = usersJson(presence.shown());
-      say("presence_sync", `{"channel":${JSON.stringify(name)},"users":${users}}`);
+      const json = `{"channel":${JSON.stringify(name)},"users":${users}}`;
+      answer.push({ type: "presence_sync", json });
+    }
+    for (const [index, part] of answer.entries()) {
+      const last = index === answer.length - 1 ? ({ last: true } as const) : {};
+      const named = ask === undefined ? {} : { ask, ...last };
+      this.#outboxes.add(user, { ...part, ...named, to: [seat] });
     }
     return null;
   }
@@ -129,7 +145,10 @@ export class ChannelDesk {
       this.#tell(presence.resume(user, seats));
       return null;
     }
-    if (are === "gone") listeners.remove(user, seats);
+    if (are === "gone") {
+      listeners.remove(user, seats);
+      listeners.answer(seats);
+    }
     this.#tell(presence.lose(user, seats, Date.now() + config.PRESENCE_GRACE_SECONDS * 1_000));
     if (are === "gone") presence.forget(user, seats);
     this.expire();
@@ -142,7 +161,7 @@ export class ChannelDesk {
   }
 
   #write(entry: Entry, now: number): Stored {
-    const { entries, seats, pump } = this.#parts;
+    const { entries, seats } = this.#parts;
     const stored = entries.append(entry, now);
     for (const [user, to] of seats.listening(stored.kind)) {
       this.#outboxes.add(user, itemOf(stored, to));
@@ -150,11 +169,13 @@ export class ChannelDesk {
     if (entries.isLong) {
       // A place that is never quiet must not keep all it has ever said.
       entries.finish(this.#outboxes.oldest);
-      entries.prune(pump.needed, now);
+      this.tidy();
     }
     return stored;
   }
 }
+
+const textOf = ({ type, json }: Stored) => ({ type, json });
 
 function itemOf({ number, type, json }: Stored, to: readonly string[]): Item {
   return { number, type, json, to };

@@ -27,6 +27,7 @@ export class ChannelSeats {
     this.#sql = sql;
     sql.exec(`CREATE TABLE IF NOT EXISTS seats (seat TEXT PRIMARY KEY, user TEXT NOT NULL,
       broadcast INTEGER NOT NULL, presence INTEGER NOT NULL, since INTEGER NOT NULL)`);
+    sql.exec("CREATE TABLE IF NOT EXISTS unanswered (seat TEXT PRIMARY KEY, user TEXT NOT NULL)");
     for (const row of sql.exec<SeatRow>("SELECT * FROM seats")) {
       const { seat, user, broadcast, presence, since } = row;
       const listen = { broadcast: broadcast === 1, presence: presence === 1 };
@@ -51,6 +52,23 @@ export class ChannelSeats {
       Number(presence),
       seat.from,
     );
+  }
+
+  /** A seat has asked for something; it waits for its answer. */
+  ask({ seat, user }: Pick<Seat, "seat" | "user">): void {
+    this.#sql.exec("INSERT OR REPLACE INTO unanswered VALUES (?, ?)", seat, user);
+  }
+
+  /** Seats have had their answers. */
+  answer(seats: readonly string[]): void {
+    for (const seat of seats) this.#sql.exec("DELETE FROM unanswered WHERE seat = ?", seat);
+  }
+
+  /** Seats that wait for an answer, by user. */
+  unanswered(): ReadonlyMap<string, readonly string[]> {
+    const rows = this.#sql.exec<Pick<SeatRow, "seat" | "user">>("SELECT * FROM unanswered");
+    const byUser = Map.groupBy(rows, ({ user }) => user);
+    return new Map([...byUser].map(([user, some]) => [user, some.map(({ seat }) => seat)]));
   }
 
   remove(user: string, seats: readonly string[]): void {
@@ -125,6 +143,8 @@ export function stayRows(sql: SqlStorage): StayRows & { all(): Stay[] } {
 export function keptResults(sql: SqlStorage) {
   sql.exec(`CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, message_id INTEGER NOT NULL,
     at INTEGER NOT NULL)`);
+  const isKept = () => sql.exec("SELECT 1 FROM results LIMIT 1").toArray().length > 0;
+  let any = isKept();
   return {
     get(key: string, now: number): number | undefined {
       const rows = sql.exec<{ message_id: number }>(
@@ -135,8 +155,15 @@ export function keptResults(sql: SqlStorage) {
       return rows.toArray()[0]?.message_id;
     },
     put(key: string, messageId: number, now: number): void {
-      sql.exec("DELETE FROM results WHERE at <= ?", now - KEY_MS);
+      any = true;
       sql.exec("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", key, messageId, now);
     },
+    /** Forgets those whose time is over. */
+    prune(now: number): void {
+      sql.exec("DELETE FROM results WHERE at <= ?", now - KEY_MS);
+      any = isKept();
+    },
+    /** Whether time alone will let something be forgotten. */
+    age: () => any,
   };
 }

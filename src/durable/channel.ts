@@ -51,10 +51,8 @@ export class Channel extends DurableObject<Env> {
       },
     });
     this.#desk = new ChannelDesk(this.#parts, this.#outboxes);
-    if (entries.done < entries.head) {
-      this.#desk.redeliver();
-      this.#send();
-    }
+    this.#desk.redeliver();
+    if (this.#outboxes.isBusy || entries.done < entries.head) this.#send();
   }
 
   /** Takes a delivery of a user's object. */
@@ -105,15 +103,19 @@ export class Channel extends DurableObject<Env> {
       }
     });
     this.#send();
+    const asking = messages.flatMap((each) =>
+      each.kind === "place.listen" ? [each.message.seat] : [],
+    );
+    if (asking.length === 0) return answers;
     // What a subscriber was promised with its answer has then reached its object.
-    const asks = messages.some(({ kind }) => kind === "place.listen");
-    if (asks) await this.#outboxes.settled(from);
+    await this.#outboxes.settled(from);
+    this.#parts.seats.answer(asking);
     return answers;
   }
 
   /** Sends out what lies in the outboxes, and sees to it that it arrives. */
   #send(): void {
-    const { entries, alarms, pump } = this.#parts;
+    const { entries, results, alarms, pump } = this.#parts;
     this.#outboxes.flush();
     if (!this.#outboxes.isBusy) entries.finish();
     const isOwing = this.#outboxes.isBusy || !pump.isDone;
@@ -122,7 +124,7 @@ export class Channel extends DurableObject<Env> {
       alarms.set("deliver", Date.now() + LOOK_MS);
     }
     if (!pump.isDone && Date.now() >= this.#pumpAgain) this.ctx.waitUntil(this.#pump());
-    if (entries.isLong || entries.ages) {
+    if (entries.isLong || entries.ages || results.age()) {
       alarms.set(
         "tidy",
         roundedUp(Date.now() + this.#parts.config.CHANNEL_HISTORY_SECONDS * 1_000),
@@ -141,9 +143,8 @@ export class Channel extends DurableObject<Env> {
   }
 
   #ring(name: string): void {
-    const { entries, pump } = this.#parts;
     if (name === "grace") this.#desk.expire();
-    if (name === "tidy") entries.prune(pump.needed, Date.now());
+    if (name === "tidy") this.#desk.tidy();
     if (name === "deliver") this.#isWatched = false;
     this.#outboxes.retry();
     this.#send();

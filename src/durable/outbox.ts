@@ -5,6 +5,7 @@
  */
 import type { Alarms, Storage } from "../core/ports.ts";
 import type { Notice } from "../core/room-state.ts";
+import { PeerUnreachable } from "../features/feature.ts";
 import type { PeerMessages, RoomAddress } from "../features/peer.ts";
 import type { PeerObjects } from "./peers.ts";
 
@@ -81,8 +82,11 @@ export class Outbox {
     if (notices.length > 0) this.#alarms.set(OUTBOX_ALARM, this.#around.now() + RETRY_MS);
   }
 
-  /** Hands over a signal, behind all that its receiver is to be told. */
+  /** Hands over a signal, behind all that its receiver is to be told; what was stuck is tried first. */
   pass(at: string, message: Message): Promise<Reply> {
+    if (this.#stuck.delete(at)) {
+      for (const row of this.#rows()) if (row.at === at) this.#beginAgain(row);
+    }
     return this.#hand(at, message, []);
   }
 
@@ -92,10 +96,14 @@ export class Outbox {
     const rows = this.#rows();
     for (const row of rows) {
       if (row.since < this.#around.now() - GIVE_UP_MS) this.#storage.delete(keyOf(row));
-      else if (!this.#underWay.has(row.message.number)) this.#begin(row);
+      else this.#beginAgain(row);
     }
     if (rows.length > 0) this.#alarms.set(OUTBOX_ALARM, this.#around.now() + RETRY_MS);
     else this.#alarms.clear(OUTBOX_ALARM);
+  }
+
+  #beginAgain(row: Row): void {
+    if (!this.#underWay.has(row.message.number)) this.#begin(row);
   }
 
   #begin(row: Row): void {
@@ -122,7 +130,11 @@ export class Outbox {
 
   #hand(at: string, message: Message, waits: readonly Promise<unknown>[]): Promise<Reply> {
     const before = this.#gates.get(at);
-    const send = () => this.#objects.send(at, "room.event", message);
+    // What could not be handed over before must not be overtaken.
+    const send = () =>
+      this.#stuck.has(at)
+        ? Promise.reject(new PeerUnreachable("something waits for that peer"))
+        : this.#objects.send(at, "room.event", message);
     if (!before && waits.length === 0) return send();
     // In an object, so that to pass the gate is not to wait for the answer.
     const gate = Promise.all([before, ...waits]).then(() => {

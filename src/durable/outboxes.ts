@@ -85,6 +85,12 @@ export class Outboxes {
     if (box.events > LIMIT.items || box.length > LIMIT.bytes) this.#breakOff(user, box);
   }
 
+  /** These seats of a user have missed something: nothing more is for them, and they have to start over. */
+  close(user: string, seats: readonly string[]): void {
+    const { broken } = this.#boxOf(user);
+    for (const seat of seats) broken.add(seat);
+  }
+
   /** Sends what has been added. What was added together travels together. */
   flush(): void {
     for (const user of this.#fresh) {
@@ -94,10 +100,13 @@ export class Outboxes {
     this.#fresh.clear();
   }
 
-  /** Resolves when everything that was added for a user so far has been delivered, or has failed. */
+  /**
+   * Resolves when everything that was added for a user so far has been delivered, or given up. What fails
+   * is waited for until it is tried again: an answer that is lost with this object must be asked for again.
+   */
   settled(user: string): Promise<void> {
     const box = this.#boxes.get(user);
-    if (!box || box.state === "stalled") return Promise.resolve();
+    if (!box) return Promise.resolve();
     return new Promise((resolve) => box.waiting.push({ at: box.taken, resolve }));
   }
 
@@ -185,8 +194,7 @@ export class Outboxes {
     box.failures += 1;
     box.items = [...items, ...box.items];
     reckon(box, items, 1);
-    this.#wake(box, Infinity);
-    if (box.failures === MOST_FAILURES) this.#breakOff(user, box);
+    if (box.failures >= MOST_FAILURES) this.#breakOff(user, box);
     this.#sender.stalled();
   }
 

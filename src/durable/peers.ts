@@ -46,6 +46,7 @@ const QUEUE = 512;
 export class PeerObjects<All extends Kinds<All> = PeerMessages> {
   readonly #self: string;
   readonly #stub: (user: string) => Receiver<never>;
+  readonly #strict: boolean;
   /** The peer last spoken to, mostly that of the live call: the way to it need not be found anew. */
   #last: { readonly user: string; readonly stub: Receiver<never> } | undefined;
   readonly #queues = new Map<string, Waiting[]>();
@@ -53,9 +54,11 @@ export class PeerObjects<All extends Kinds<All> = PeerMessages> {
   readonly #life = crypto.randomUUID();
   #count = 0;
 
-  constructor(self: string, stub: (user: string) => Receiver<never>) {
+  /** @param strict when a delivery fails, what waits behind it fails as well, and overtakes nothing */
+  constructor(self: string, stub: (user: string) => Receiver<never>, strict = false) {
     this.#self = self;
     this.#stub = stub;
+    this.#strict = strict;
   }
 
   send<K extends keyof All & string>(
@@ -78,12 +81,15 @@ export class PeerObjects<All extends Kinds<All> = PeerMessages> {
     this.#queues.set(user, queue);
     while (queue.length > 0) {
       const batch = queue.splice(0, BATCH);
-      await this.#deliver(user, batch);
+      const failure = await this.#deliver(user, batch);
+      if (failure === undefined || !this.#strict) continue;
+      for (const { reject } of queue.splice(0)) reject(failure);
     }
     this.#queues.delete(user);
   }
 
-  async #deliver(user: string, batch: readonly Waiting[]): Promise<void> {
+  /** Returns why nothing of it may have arrived, if so. */
+  async #deliver(user: string, batch: readonly Waiting[]): Promise<PeerUnreachable | undefined> {
     this.#count += 1;
     const delivery = {
       id: `${this.#life}:${this.#count}`,
@@ -99,13 +105,14 @@ export class PeerObjects<All extends Kinds<All> = PeerMessages> {
         cause: error,
       });
       for (const { reject } of batch) reject(failure);
-      return;
+      return failure;
     }
     for (const [index, { resolve, reject }] of batch.entries()) {
       const answer = answers[index];
       if (answer && "reply" in answer) resolve(answer.reply as never);
       else reject(new PeerUnreachable("another user's object failed"));
     }
+    return undefined;
   }
 
   /** A stub that has seen a reset keeps failing, so a further attempt gets a fresh one. */

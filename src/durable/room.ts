@@ -71,11 +71,10 @@ export class Room extends DurableObject<Env> {
     return reply;
   }
 
-  async #relay({ app, room, id, signal }: PeerMessages["room.relay"]["message"]) {
+  async #relay({ app, room, signal, ...known }: PeerMessages["room.relay"]["message"]) {
     const notice = relay(this.#records.state(), signal);
     if (typeof notice === "string") return notice;
     const { to, event } = notice;
-    const known = id === undefined ? {} : { id };
     try {
       const message = { app, room, peer: to.id, event, ...known };
       const reply = await this.#outboxOf({ app, room }).pass(to.at, message);
@@ -132,7 +131,7 @@ export class Room extends DurableObject<Env> {
     return (this.#outbox ??= new Outbox(
       this.#storage,
       this.#alarms,
-      new PeerObjects(`room:${roomName(address)}`, (at) => objectAt(this.env, at)),
+      new PeerObjects(`room:${roomName(address)}`, (at) => objectAt(this.env, at), true),
       {
         now: () => Date.now(),
         emptied: () => this.#vanish(),

@@ -1,4 +1,5 @@
 /** Events of channels and chat rooms on their way to this user's sockets. */
+import { isNews } from "./answers.ts";
 import type { Host, PeerHandler } from "./feature.ts";
 import type { Item } from "./place.ts";
 import { isCurrent, lineOf } from "./standing.ts";
@@ -28,6 +29,7 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
       if (item.number <= heard) continue;
       heard = item.number;
     }
+    if (!isNews(host, item)) continue;
     const seated = item.to.filter((seat) => isCurrent(host, seat));
     const passed = pass(host, item, seated);
     kept ||= passed.kept;
@@ -37,7 +39,7 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
       else empty.add(seat);
     }
   }
-  if (heard > before) remember(host, place, { epoch, number: heard }, kept ? [] : [...reached]);
+  if (heard > before) remember(host, place, { epoch, number: heard }, kept ? "kept" : [...reached]);
   for (const seat of broken) if (isCurrent(host, seat)) host.lines.breakOff(lineOf(seat));
   return { empty: [...empty] };
 };
@@ -59,13 +61,13 @@ function lastHeard(host: Host, place: string, epoch: string): number {
   return Math.max(0, ...same.map(({ number }) => number));
 }
 
-/** `lines`: sockets that got it; without any, a row keeps it. */
-function remember(host: Host, place: string, heard: Heard, lines: readonly string[]): void {
+/** `by`: sockets that got it, or a mailbox, for which a row keeps it. */
+function remember(host: Host, place: string, heard: Heard, by: readonly string[] | "kept"): void {
   const known = memory.get(host) ?? new Map<string, Heard>();
   memory.set(host, known);
   known.set(place, heard);
-  if (lines.length === 0) host.storage.put(rowOf(place), heard);
-  else host.lines.note(lines, rowOf(place), `${heard.epoch} ${heard.number}`);
+  if (by === "kept") host.storage.put(rowOf(place), heard);
+  else host.lines.note(by, rowOf(place), `${heard.epoch} ${heard.number}`);
 }
 
 function readHeard(note: string): Heard {

@@ -62,7 +62,7 @@ async function deliver(
 
 const onMessage: PeerHandler<"direct.message"> = (host, _from, { type, json, id }) => {
   const event: SealedEvent = { type, json, flat: true };
-  if (id !== undefined && takenBefore(host, id)) return "taken";
+  if (id !== undefined && takenBefore(host, id, true)) return "taken";
   return spread(host, event, host.sockets.all()) > 0 ? "taken" : "offline";
 };
 

@@ -31,6 +31,13 @@ export interface RoomAddress {
   readonly room: string;
 }
 
+/** Names a relayed request, so that a repetition is recognised. */
+interface RelayId {
+  readonly id?: string;
+  /** Its sender may make it again much later. */
+  readonly lasting?: true;
+}
+
 /** Messages between objects by kind, each with its answer. */
 export interface PeerMessages {
   /** Caller → callee: ring every device. */
@@ -88,13 +95,13 @@ export interface PeerMessages {
   };
   /** Peer → room: signaling for another member. */
   "room.relay": {
-    message: RoomAddress & { id?: string; signal: Signal };
+    message: RoomAddress & RelayId & { signal: Signal };
     /** `full`: the receiver is away and has no room left. `failed`: it could not be reached. */
     reply: RoomRefusal | "taken" | "full" | "failed";
   };
   /** Room → peer: an event for one of its devices. Numbers rise, and tell a repetition. */
   "room.event": {
-    message: RoomAddress & { peer: string; event: RoomEvent; number?: number; id?: string };
+    message: RoomAddress & RelayId & { peer: string; event: RoomEvent; number?: number };
     /** `gone`: no such peer is here. */
     reply: "taken" | "full" | "gone";
   };

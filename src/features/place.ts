@@ -44,6 +44,8 @@ export interface PlaceMessages {
       readonly listen: Listen;
       /** The client may resume: events wait for it. */
       readonly kept: boolean;
+      /** Names the request, so that a second answer to it is recognised. */
+      readonly ask?: string;
       readonly ref?: string;
       readonly ref_type?: string;
       readonly since?: Position;
@@ -86,6 +88,9 @@ export interface Item {
   /** The payload's JSON, spelled once for all. */
   readonly json: string;
   readonly ref?: string;
+  /** The request that it is part of the answer to, and whether it is the last part. */
+  readonly ask?: string;
+  readonly last?: true;
   readonly to: readonly string[];
 }
 

@@ -55,7 +55,10 @@ export function isTaken({ listen, present }: Seat): boolean {
 export function keepSeat(host: Host, seat: Seat): void {
   const key = keyOf(seat.seat, seat.place);
   if (isTaken(seat)) host.storage.put(key, seat);
-  else host.storage.delete(key);
+  else if (host.storage.get(key) !== undefined) {
+    host.storage.delete(key);
+    forgetPlaces(host);
+  }
   if (seat.present) host.alarms.set(WATCH, nextWatch(host));
 }
 
@@ -74,6 +77,11 @@ async function tellAll(host: Host, seats: readonly Seat[]): Promise<void> {
   const byPlace = Map.groupBy(seats, ({ place }) => place);
   await Promise.all([...byPlace].map(([place, some]) => tellPlace(host, place, some)));
   if (untold(host).length === 0) host.alarms.clear(OWED);
+  forgetPlaces(host);
+}
+
+/** Forgets what was heard of places that no seat is at any more. */
+function forgetPlaces(host: Host): void {
   forgetHeard(host, new Set(seatsOf(host).map(({ place }) => place)));
 }
 

@@ -1,7 +1,9 @@
-import { evictAllDurableObjects } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { evictAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
+import { Channel } from "../../src/durable/channel.ts";
 import type { Receiver } from "../../src/durable/peers.ts";
 import {
+  channelObject,
   hear,
   inChannel,
   lineOf,
@@ -10,18 +12,21 @@ import {
   runChannelAlarm,
   say,
   someChannel,
+  stranger,
 } from "../support/channels.ts";
 import { someone } from "../support/client.ts";
 import { objectOf } from "../support/objects.ts";
 import { openResuming, proofOf } from "../support/resuming.ts";
 import { divert } from "../support/ways.ts";
-import { watchEachTest } from "../support/workerd.ts";
+import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
 
 /** As many broadcasts a channel keeps by default. */
 const HISTORY = 100;
 const MANY = 300;
+/** By then a channel has looked whether everything has arrived. */
+const LOOK_MS = 10_000;
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -49,6 +54,69 @@ describe("a channel's object that is reset before everybody has an event", () =>
     await publish(channel, 3);
     for (const client of [lucky, late]) expect(await hear(client)).toMatchObject({ payload: 3 });
     expect(await lucky.settled()).toEqual([]);
+  });
+});
+
+describe("a subscription whose answer cannot be delivered", () => {
+  /** Breaks the way from channels to users, until it is mended. */
+  function breakTheWay() {
+    const way = { isBroken: true, failures: 0 };
+    divert((delivery, object) => {
+      const isOfPlace = delivery.messages.some(({ kind }) => kind === "place.events");
+      if (!way.isBroken || !isOfPlace) return object.receive(delivery);
+      way.failures += 1;
+      return Promise.reject(new Error("away"));
+    });
+    return way;
+  }
+
+  it("CHAN-14 has its answer when the channel tries again", async () => {
+    const channel = someChannel();
+    const client = await stranger("ann");
+    const way = breakTheWay();
+    say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "r" });
+    await until(() => way.failures > 0);
+    way.isBroken = false;
+    passTime(LOOK_MS);
+    await runChannelAlarm(channel);
+    expect(await hear(client)).toMatchObject({ type: "ack", ref: "r" });
+    expect(await hear(client)).toMatchObject({ type: "presence_sync" });
+  });
+
+  it("CHAN-14 has one answer, also when the channel's own is lost on the way back", async () => {
+    const channel = someChannel();
+    const client = await stranger("ann");
+    const { receive } = Channel.prototype;
+    const lost = Object.assign(new Error("lost"), { retryable: true });
+    const broken = vi.spyOn(Channel.prototype, "receive");
+    broken.mockImplementation(async function (this: Channel, delivery) {
+      await receive.call(this, delivery);
+      throw lost;
+    });
+    say(client, "subscribe", { channel, listen: ["broadcast"], ref: "r" });
+    expect(await hear(client)).toMatchObject({ type: "ack", ref: "r" });
+    expect(await client.settled()).toEqual([]);
+    broken.mockRestore();
+    await publish(channel, 1);
+    expect(await hear(client)).toMatchObject({ payload: 1 });
+  });
+
+  it("CHAN-14 is closed with 4004 when the channel's object is reset before that", async () => {
+    const channel = someChannel();
+    const client = await stranger("ann");
+    const way = breakTheWay();
+    say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "r" });
+    await until(() => way.failures > 0);
+    await publish(channel, 1);
+    const stub = channelObject(channel);
+    await runInDurableObject(stub, (_, state) => state.abort("reset by a test")).catch(() => {});
+    way.isBroken = false;
+    passTime(LOOK_MS);
+    await runChannelAlarm(channel);
+    expect(await client.closed).toEqual({ code: 4004, reason: "behind" });
+    const again = await listener(channel);
+    await publish(channel, 2);
+    expect(await hear(again)).toMatchObject({ payload: 2 });
   });
 });
 

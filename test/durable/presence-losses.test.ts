@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { Channel } from "../../src/durable/channel.ts";
 import {
   asked,
   hear,
@@ -6,18 +7,27 @@ import {
   presentOn,
   publish,
   runChannelAlarm,
+  say,
   someChannel,
   stranger,
   told,
 } from "../support/channels.ts";
-import { connect } from "../support/client.ts";
+import { connect, request, someone } from "../support/client.ts";
 import { alarmOf, runAlarm, stored, vanish } from "../support/objects.ts";
 import { openResuming, proofOf } from "../support/resuming.ts";
+import { Gate } from "../support/ways.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
 
 const GRACE_MS = 5_000;
+
+/** What is shown of the one user who is present. */
+async function metaOf(channel: string): Promise<unknown> {
+  const response = await request(`/api/channels/${encodeURIComponent(channel)}/presence`);
+  const { users } = await response.json<{ users: { meta: unknown }[] }>();
+  return users[0]?.meta;
+}
 
 describe("presence of a socket that was replaced", () => {
   it("PRES-4 ends after the grace, unless the new one joins", async () => {
@@ -35,6 +45,35 @@ describe("presence of a socket that was replaced", () => {
     passTime(GRACE_MS + 1);
     await runChannelAlarm(channel);
     expect(await hear(watcher)).toMatchObject({ type: "presence_leave", user_id: ann.user });
+  });
+});
+
+describe("presence of a socket that is lost while its requests wait", () => {
+  it.each([
+    ["a client that does not resume", stranger],
+    ["one that resumes", (name: string) => openResuming(someone(name), "device=d")],
+  ])("PRES-4 ends after the grace, for %s", async (_, open) => {
+    const channel = someChannel();
+    const ann = await open("ann");
+    await asked(ann, "presence_join", { channel });
+    const { receive } = Channel.prototype;
+    const gate = new Gate();
+    vi.spyOn(Channel.prototype, "receive").mockImplementation(async function (this: Channel, mail) {
+      await gate.pass();
+      return receive.call(this, mail);
+    });
+    // The subscription waits at the channel, the update behind it, and the loss overtakes that.
+    say(ann, "subscribe", { channel, listen: ["broadcast"], ref: "s" });
+    say(ann, "presence_update", { channel, payload: { late: true }, ref: "u" });
+    await ann.lose();
+    gate.open();
+    await told(ann.user);
+    await vi.waitFor(async () => {
+      expect(await metaOf(channel)).toEqual({ late: true });
+    });
+    await told(ann.user);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   listener,
   post,
   publish,
+  runChannelAlarm,
   someChannel,
   stranger,
   asked,
@@ -144,6 +145,19 @@ describe("POST /api/event", () => {
     expect(await client.settled()).toEqual([]);
   });
 
+  it("EVENT-5 forgets its keys after that, also on a channel that has gone quiet", async () => {
+    const channel = someChannel();
+    await post("/api/event", { channel }, { "idempotency-key": "k" });
+    const keys = () => inChannel(channel, ({ sql }) => sql.exec("SELECT * FROM results").toArray());
+    expect(await keys()).toHaveLength(1);
+    for (let turn = 0; turn < 3; turn += 1) {
+      passTime(400_000);
+      await runChannelAlarm(channel);
+    }
+    expect(await keys()).toEqual([]);
+    expect(await runChannelAlarm(channel)).toBe(false);
+  });
+
   it("EVENT-6 may be asked by browsers, by the one policy", async () => {
     const spec = await request("/docs/openapi.json", { method: "OPTIONS" });
     expect(spec.status).toBe(204);
@@ -222,7 +236,6 @@ describe("reading a channel", () => {
     passTime(301_000);
     expect(await shown()).toEqual([]);
     await publish(channel, 0);
-    const { runChannelAlarm } = await import("../support/channels.ts");
     passTime(361_000);
     await runChannelAlarm(channel);
     const rows = await inChannel(channel, ({ sql }) => sql.exec("SELECT * FROM log").toArray());

@@ -58,7 +58,7 @@ export async function publish(channel: string, payload: unknown): Promise<number
 const stubOf = env.CHANNEL.getByName.bind(env.CHANNEL);
 
 /** Stub of a channel's object. */
-function channelObject(channel: string): DurableObjectStub<Channel> {
+export function channelObject(channel: string): DurableObjectStub<Channel> {
   return stubOf(`channel:${channel}`);
 }
 

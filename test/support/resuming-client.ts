@@ -29,6 +29,8 @@ export class ResumingClient {
   readonly welcomes: Record<string, unknown>[] = [];
   /** Called after each event; a test cuts things here. */
   onEvent: () => void = () => {};
+  /** Called with each `welcome`, before anything else happens. */
+  onWelcome: (welcome: Readonly<Record<string, unknown>>) => void = () => {};
   /** Called when the socket closes without having been lost on purpose. */
   onClose: () => void = () => {};
   readonly #dial: Dial;
@@ -71,6 +73,11 @@ export class ResumingClient {
   /** Loses the socket without a word, as when the other end has vanished. */
   forget(): void {
     this.#socket = undefined;
+  }
+
+  /** Gives up the requests that have no answer: they will not be sent again. */
+  abandon(): void {
+    this.#asked.clear();
   }
 
   /** Sends a request until it has its answer, error or acknowledgement. */
@@ -123,6 +130,7 @@ export class ResumingClient {
 
   #welcome(payload: Record<string, unknown>, done: () => void): void {
     this.welcomes.push(payload);
+    this.onWelcome(payload);
     this.#token = String(payload["resume_token"]);
     const latest = Number(payload["seq"]);
     if (payload["resumed"] !== true) this.#seq = latest;

@@ -5,6 +5,7 @@ import { isChannelName } from "../../protocol/channels.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import { seal } from "../../protocol/seal.ts";
+import { expectAnswer } from "../answers.ts";
 import type { Call, Handler, Host } from "../feature.ts";
 import { PeerUnreachable } from "../feature.ts";
 import type { Listen, PlaceMessages } from "../place.ts";
@@ -59,7 +60,7 @@ export const unsubscribe: Handler<ClientPayload<"unsubscribe">> = async (host, c
 
 async function hear(
   host: Host,
-  { connection, ref }: Call<unknown>,
+  { connection, ref, id }: Call<unknown>,
   place: string,
   wish: Pick<PlaceMessages["place.listen"]["message"], "listen" | "ref_type" | "since">,
 ): Promise<void> {
@@ -73,8 +74,18 @@ async function hear(
   };
   claim(host, seat, place, { listen: both });
   const given = ref === undefined ? {} : { ref };
-  await ask(host, place, "place.listen", { seat, kept: connection.resume, ...wish, ...given });
-  settle(host, seat, place, { listen });
+  const answer = expectAnswer(host, id);
+  const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
+  try {
+    await ask(host, place, "place.listen", message);
+    keepSeat(host, { ...seatAt(host, seat, place), listen });
+  } catch (error) {
+    // Who has been told that it is done must not be told that it failed.
+    if (!answer.hasCome()) throw error;
+  } finally {
+    answer.end();
+    assure(host, seat, place, { listen: both });
+  }
 }
 
 /** Handles `broadcast`. It does not wait, so that a burst shares a delivery. */
@@ -108,18 +119,21 @@ export function presence<T extends PresenceType>(type: T): Handler<ClientPayload
     const meta = metaOf(call.payload);
     const isNews = leaves || !seatAt(host, seat, place).present;
     if (!leaves) claim(host, seat, place, { present: true });
-    const asked = ask(host, place, "place.presence", {
+    const asking = ask(host, place, "place.presence", {
       seat,
       type,
       kept: connection.resume,
       ...(meta === undefined ? {} : { meta }),
+    });
+    const asked = asking.finally(() => {
+      if (!leaves) assure(host, seat, place, { present: true });
     });
     if (!isNews) {
       acknowledgeLater(host, call, type, asked);
       return "later" as const;
     }
     await asked;
-    settle(host, seat, place, { present: !leaves });
+    if (leaves) keepSeat(host, { ...seatAt(host, seat, place), present: false });
     acknowledge(call, type);
     return "later" as const;
   };
@@ -165,11 +179,14 @@ function claim(host: Host, seat: string, place: string, change: Partial<Seat>): 
   keepSeat(host, wanted);
 }
 
-/** Writes down what the channel has agreed to. */
-function settle(host: Host, seat: string, place: string, change: Partial<Seat>): void {
-  keepSeat(host, { ...seatAt(host, seat, place), ...change });
-  // The socket may have been lost meanwhile.
-  if (host.lines.all().get(seat) !== "live") reconcile(host);
+/**
+ * Sees to it that the channel hears of a socket that was lost while it was asked: it may have been told
+ * before, and now think otherwise.
+ */
+function assure(host: Host, seat: string, place: string, claimed: Partial<Seat>): void {
+  if (host.lines.all().get(seat) === "live") return;
+  keepSeat(host, { ...seatAt(host, seat, place), ...claimed, told: "live" });
+  reconcile(host);
 }
 
 async function ask<K extends keyof typeof failures>(

@@ -21,6 +21,8 @@ const SEEN = "rooms:seen";
 /** Most rooms left that are remembered, so that a late repetition of their last event is recognised. */
 const PAST_KEPT = 32;
 const SEEN_KEPT = 64;
+/** The same in memory: more than can be on the way at once from all members of a room. */
+const TAKEN_KEPT = 1_024;
 /** Most that waits for a device that is away. */
 const WAITING_LIMIT: Size = { events: 256, bytes: 1_048_576 };
 /** The same with what says who is in the room, which signals must not keep out. */
@@ -107,11 +109,12 @@ export function putStay(host: RoomHost, stay: Stay): void {
 
 /** Ends a part in a room. */
 export function endStay(host: RoomHost, stay: Stay): void {
+  const seen = Math.max(stay.seen, seenIn(host, stay.peer, stay.room));
   host.storage.delete(keyOf(stay));
   const past = (host.storage.get<[string, number][]>(PAST) ?? []).filter(
     ([key]) => key !== keyOf(stay),
   );
-  host.storage.put(PAST, [[keyOf(stay), stay.seen], ...past].slice(0, PAST_KEPT));
+  host.storage.put(PAST, [[keyOf(stay), seen], ...past].slice(0, PAST_KEPT));
 }
 
 /** Number of the latest event that a peer took in a room, also in one that it has left. */
@@ -120,6 +123,9 @@ export function seenIn(host: RoomHost, peer: string, room: string): number {
   const left = past.find(([key]) => key === keyOf({ peer, room }));
   return Math.max(stayIn(host, peer, room)?.seen ?? 0, left?.[1] ?? 0);
 }
+
+/** What names the answer to a peer's request here. */
+export const answerOf = (peer: string, ref = "") => `${peer} ${ref}`;
 
 /** A room that a peer shares with another. */
 export function sharedRoom(host: RoomHost, peer: string, other: string): string | undefined {
@@ -136,13 +142,23 @@ export function sharesRoomWith(host: RoomHost, user: string, self: string): bool
   );
 }
 
-/** Whether a relayed request has been taken before. Remembers it. */
-export function takenBefore(host: RoomHost, id: string): boolean {
-  const seen = host.storage.get<string[]>(SEEN) ?? [];
-  if (seen.includes(id)) return true;
-  host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
+/**
+ * Whether a relayed request has been taken before. Remembers it: in memory for a repetition on the way,
+ * and in a row where it is `lasting`, since its sender may make it again after a reset.
+ */
+export function takenBefore(host: RoomHost, id: string, lasting: boolean): boolean {
+  const recent = taken.get(host) ?? new Set<string>();
+  taken.set(host, recent);
+  const seen = lasting ? (host.storage.get<string[]>(SEEN) ?? []) : [];
+  if (recent.has(id) || seen.includes(id)) return true;
+  recent.add(id);
+  const [oldest] = recent;
+  if (recent.size > TAKEN_KEPT && oldest !== undefined) recent.delete(oldest);
+  if (lasting) host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
   return false;
 }
+
+const taken = new WeakMap<RoomHost, Set<string>>();
 
 interface Size {
   readonly events: number;

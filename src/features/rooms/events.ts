@@ -2,20 +2,33 @@
 import type { RoomEvent } from "../../core/room-state.ts";
 import type { UserInfo } from "../../protocol/user-info.ts";
 import type { PeerMessages } from "../peer.ts";
-import { endStay, keep, putStay, seenIn, stayIn, takenBefore } from "./book.ts";
+import { answerCame } from "../answers.ts";
+import { answerOf, endStay, keep, putStay, seenIn, stayIn, takenBefore } from "./book.ts";
 import type { RoomHost, Stay } from "./book.ts";
 
 type Message = PeerMessages["room.event"]["message"];
 type Reply = PeerMessages["room.event"]["reply"];
 
+/** Events that only members get. */
+const FOR_MEMBERS: ReadonlySet<string> = new Set([
+  "room.join_requested",
+  "room.peer_joined",
+  "room.peer_left",
+  "room.signal",
+]);
+
 /** Takes an event of a room, once. */
 export function onRoomEvent(host: RoomHost, _from: string, message: Message): Reply {
-  const { app, room, peer, event, number, id } = message;
+  const { app, room, peer, event, number, id, lasting = false } = message;
   const stay = stayIn(host, peer, room);
   if (number !== undefined && number <= seenIn(host, peer, room)) return "taken";
   if (!stay || stay.app !== app || stay.gone) return "gone";
-  if (id !== undefined && takenBefore(host, id)) return "taken";
+  // Of a former stay: it has left since, and asks anew.
+  const isInside = stay.state === "member" || !FOR_MEMBERS.has(event.type);
+  if (!isInside) return number === undefined ? "gone" : "taken";
+  if (id !== undefined && takenBefore(host, id, lasting)) return "taken";
   if (number === undefined) return offer(host, stay, event, false);
+  if (event.ref !== undefined) answerCame(host, answerOf(peer, event.ref));
   note(host, { ...stay, seen: number }, event);
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.
   if (offer(host, stay, event, true) === "full") host.sockets.deliver(event, [stay]);

@@ -3,9 +3,10 @@ import type { RoomPeer, RoomRefusal, RoomRequest } from "../../core/room-state.t
 import { ProtocolError, refuse } from "../../protocol/errors.ts";
 import type { ClientPayload } from "../../protocol/index.ts";
 import { extra, isRoomName, roomTexts } from "../../protocol/rooms.ts";
+import { expectAnswer } from "../answers.ts";
 import type { Call } from "../feature.ts";
 import type { RoomReply } from "../peer.ts";
-import { endStay, peerOf, putStay, stayIn, type OwnPeer, type RoomHost } from "./book.ts";
+import { answerOf, endStay, peerOf, putStay, stayIn, type OwnPeer, type RoomHost } from "./book.ts";
 import { keepWatch } from "./presence.ts";
 
 const refusals: Readonly<Record<RoomRefusal, () => ProtocolError>> = {
@@ -114,11 +115,19 @@ async function ask(
 ): Promise<"later" | undefined> {
   const { app } = peerOf(host, call.connection);
   if (!isRoomName(room)) throw refuse.roomNotFound();
+  // A device that was away for too long is another peer, and what it asked as the former one is void.
+  const peer = "peer" in request ? request.peer.id : request.by;
+  const id = `${call.id}:${peer}`;
+  const answer = expectAnswer(host, answerOf(peer, call.ref));
   let reply: RoomReply;
   try {
-    reply = await host.rooms.send({ app, room }, "room.request", { id: call.id, request });
+    reply = await host.rooms.send({ app, room }, "room.request", { id, request });
   } catch (error) {
+    // Who has had the answer must not be told that it failed.
+    if (answer.hasCome()) return "later";
     throw refuse.failed("Failed to reach the room", error);
+  } finally {
+    answer.end();
   }
   if (reply !== "done" && reply !== "answered") throw refusalOf(reply);
   const hasAnswer = request.kind === "create" || request.kind === "join";

@@ -47,7 +47,9 @@ async function deliver(
   call: Call<unknown>,
 ): Promise<void> {
   // A relayed request that comes again is recognised by the receiver's object.
-  const known = call.connection.resume && call.ref !== undefined ? { id: call.id } : {};
+  const lasting =
+    call.connection.resume && call.ref !== undefined ? { lasting: true as const } : {};
+  const known = { id: call.id, ...lasting };
   try {
     const reply = await host.rooms.send(address, "room.relay", { ...known, signal: sent });
     if (reply === "taken") call.acknowledge();

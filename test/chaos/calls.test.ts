@@ -2,9 +2,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFailed } from "vitest";
 import { passTime, watchEachTest } from "../support/workerd.ts";
-import { act } from "./actions.ts";
-import { judgeRings, judgeSession } from "./judge.ts";
-import { Random } from "./random.ts";
+import { act } from "./calls/actions.ts";
+import { judgeRings, judgeSession } from "./calls/judge.ts";
+import { Random } from "./ground/random.ts";
 import {
   comeToRest,
   expectEverybodyFree,
@@ -13,8 +13,8 @@ import {
   leftInRedis,
   ofCalls,
   ofStarts,
-} from "./rest.ts";
-import { createWorld, strike, type World } from "./world.ts";
+} from "./calls/rest.ts";
+import { createWorld, strike, type World } from "./calls/world.ts";
 
 const { CHAOS_CALLS, CHAOS_SEED } = env as unknown as Readonly<Record<string, string>>;
 const CALLS = Number(CHAOS_CALLS || 60);

@@ -1,12 +1,13 @@
 /** The users of a chaotic world and what may befall it. */
-import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { someone } from "../support/client.ts";
-import { alarmOf, objectOf, runAlarm, vanish } from "../support/objects.ts";
-import { breakRedis } from "../support/redis-control.ts";
-import { passTime } from "../support/workerd.ts";
+import { abortAllDurableObjects } from "cloudflare:test";
+import { someone } from "../../support/client.ts";
+import { runAlarm, vanish } from "../../support/objects.ts";
+import { breakRedis } from "../../support/redis-control.ts";
+import { passTime } from "../../support/workerd.ts";
 import { Device } from "./device.ts";
 import { Journal } from "./journal.ts";
-import type { Random } from "./random.ts";
+import { awake, closings, hibernate, reset, userStub } from "../ground/mishaps.ts";
+import type { Random } from "../ground/random.ts";
 
 const USERS = 20;
 
@@ -62,17 +63,11 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
     if (session !== undefined)
       for (let count = random.below(4); count > 0; count -= 1) device.sendCandidate(session);
     await new Promise((resolve) => setTimeout(resolve, random.below(3)));
-    // The last one without any code.
-    const codes = [[4999], [4999], [1000], [1001], []] as const;
-    device.lose(random.of(codes)[0]);
+    device.lose(random.of(closings)[0]);
   },
-  hibernate: async ({ random, users }) => {
-    const user = random.of(users);
-    await awake(user);
-    await evictDurableObject(objectOf(user));
-  },
+  hibernate: ({ random, users }) => hibernate(userStub(random.of(users))),
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
-  reset: (world) => restart(world, world.random.of(world.users), reset),
+  reset: (world) => restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
   resetAll: async ({ devices }) => {
     for (const device of devices) device.dropped("reset");
     await abortAllDurableObjects();
@@ -95,18 +90,7 @@ async function restart(
   user: string,
   how: (user: string) => Promise<unknown>,
 ): Promise<void> {
-  await awake(user);
+  await awake(userStub(user));
   for (const device of of(world, user)) device.dropped("restarted");
   await how(user);
-}
-
-/** Only an object that runs can be evicted. */
-const awake = (user: string) => alarmOf(user);
-
-/** Resets a user's object in the middle of whatever it does. */
-function reset(user: string): Promise<unknown> {
-  const abort = runInDurableObject(objectOf(user), (_, state) => {
-    state.abort("reset by a test");
-  });
-  return abort.catch(() => undefined);
 }

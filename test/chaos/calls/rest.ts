@@ -1,8 +1,8 @@
 /** Brings a chaotic world to rest and looks for what it has left behind. */
 import { expect } from "vitest";
-import { runAlarm, stored } from "../support/objects.ts";
-import { mendRedis, redis } from "../support/redis-control.ts";
-import { passTime } from "../support/workerd.ts";
+import { runAlarm, stored } from "../../support/objects.ts";
+import { mendRedis, redis } from "../../support/redis-control.ts";
+import { passTime } from "../../support/workerd.ts";
 import type { Device } from "./device.ts";
 import type { World } from "./world.ts";
 

@@ -1,0 +1,98 @@
+/** A device that writes down all that it sends and hears. */
+import type { Journal } from "./journal.ts";
+import { Link, type Frame } from "./link.ts";
+
+/** A request that no service knows: its error says that all before it has been handled. */
+export const PROBE = "test.probe";
+
+/** One device of one user. */
+export class Device {
+  /** Told of each frame after it has been written down. */
+  onFrame: (frame: Frame) => void = () => {};
+  /** Told when it goes on (`resumed`), starts over (`began`, `connected`), or has lost its socket. */
+  onNote: (what: string) => void = () => {};
+  readonly #journal: Journal;
+  readonly #link: Link;
+  #waiting: (() => void)[] = [];
+
+  constructor(journal: Journal, user: string, label: string, resumes: boolean) {
+    this.#journal = journal;
+    this.#link = new Link(user, label, resumes, {
+      heard: (frame) => {
+        this.#write("heard", frame);
+        this.onFrame(frame);
+      },
+      noted: (what) => {
+        this.#write("note", { type: what });
+        for (const wake of this.#waiting.splice(0)) wake();
+        this.onNote(what);
+      },
+      startsOver: () => true,
+    });
+  }
+
+  get user(): string {
+    return this.#link.user;
+  }
+
+  get name(): string {
+    return this.#link.name;
+  }
+
+  get resumes(): boolean {
+    return this.#link.resumes;
+  }
+
+  get isHere(): boolean {
+    return this.#link.isHere;
+  }
+
+  /** How many requests have no answer. */
+  get open(): number {
+    return this.#link.open;
+  }
+
+  /** Sends a request; resolves when it has its answer, or never will. */
+  ask(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { ref, answered } = this.#link.ask(type, fields);
+    this.#write("sent", { type, ...fields, ref });
+    return answered;
+  }
+
+  /** Sends a request without a reference, as existing clients do; one that resumes has none such. */
+  tell(type: string, fields: Readonly<Record<string, unknown>>): void {
+    if (this.resumes) {
+      void this.ask(type, fields);
+      return;
+    }
+    this.#write("sent", { type, ...fields });
+    this.#link.tell(type, fields);
+  }
+
+  /** Waits until the service has handled what was sent before, or the socket is lost. */
+  settled(): Promise<void> {
+    const lost = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return Promise.race([this.#link.ask(PROBE, {}).answered, lost]);
+  }
+
+  /** Connects, or comes back. Returns whether it goes on with what it had. */
+  async connect(): Promise<boolean> {
+    if (this.isHere) return true;
+    return (await this.#link.connect())["resumed"] === true;
+  }
+
+  /** Loses its socket. `code`: what its close frame says, if it says anything. */
+  lose(code?: number): void {
+    this.#link.lose(code);
+  }
+
+  /** Its socket is gone without a word. */
+  dropped(how: string): void {
+    this.#link.dropped(how);
+  }
+
+  #write(way: "sent" | "heard" | "note", frame: Frame): void {
+    const { name: device, user } = this;
+    this.#journal.add({ device, user, way, type: frame.type, frame });
+  }
+}
