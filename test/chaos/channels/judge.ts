@@ -1,5 +1,5 @@
 /** Judges what devices heard of channels, by what really happened there. */
-import type { Frame } from "../ground/link.ts";
+import { spelled, type Frame } from "../ground/link.ts";
 import { PROBE } from "../ground/device.ts";
 import type { Fault } from "../ground/fault.ts";
 import type { Line } from "../ground/journal.ts";
@@ -29,10 +29,12 @@ export class DeviceJudge {
   readonly #hearing: ReadonlyMap<string, Hearing>;
   readonly #watching: ReadonlyMap<string, Watching>;
   readonly #asked = new Map<string, Frame>();
-  readonly #answered = new Set<string>();
+  readonly #answered = new Map<string, string>();
+  readonly #resumes: boolean;
 
-  constructor(name: string, facts: ReadonlyMap<string, Facts>) {
+  constructor(name: string, resumes: boolean, facts: ReadonlyMap<string, Facts>) {
     this.#name = name;
+    this.#resumes = resumes;
     this.#hearing = new Map(
       [...facts].map(([channel, { broadcasts }]) => [channel, new Hearing(broadcasts)]),
     );
@@ -83,9 +85,13 @@ export class DeviceJudge {
       return [];
     }
     const asked = this.#asked.get(ref);
-    if (!asked) return [this.#answered.has(ref) ? "was answered twice" : "was answered unasked"];
+    if (!asked) {
+      // One that resumes asks again what was answered meanwhile, and gets the same answer.
+      const isSame = this.#resumes && this.#answered.get(ref) === spelled(frame);
+      return isSame ? [] : ["was answered twice, or unasked"];
+    }
     this.#asked.delete(ref);
-    this.#answered.add(ref);
+    this.#answered.set(ref, spelled(frame));
     if (!SUBSCRIBES.has(asked.type)) return [];
     const channel = String(asked["channel"]);
     if (type === "ack") {

@@ -14,15 +14,20 @@ const ROUND_MS = 20_000;
 const LONG_ROUNDS = 4;
 const LONG_MS = 400_000;
 /** How many attempts at being quiet there are. */
-const PATIENCE = 50;
+const PATIENCE = 20;
 
 /** Ends the faults, brings most back, and lets time pass until nothing is under way any more. */
 export async function comeToRest(world: World): Promise<void> {
   const { devices, ways, random, journal, backend } = world;
   ways.mend();
   await backend.settled();
+  // A close may have been lost with an eviction, as on the platform it is not: all come back once.
+  for (const device of devices) if (!device.isHere) await comeBack(world, device);
+  await quiet(world);
   // Some stay away, and must not be shown.
   const returning = devices.filter(() => random.chance(0.8));
+  const leaving = devices.filter((device) => !returning.includes(device));
+  for (const device of leaving) device.lose(random.of(closings)[0]);
   for (let round = 0; round < ROUNDS; round += 1) {
     journal.note(`rest, round ${round}`);
     for (const device of returning) if (!device.isHere) await comeBack(world, device);

@@ -1,6 +1,6 @@
 /** The users of chaotic channels and what may befall them. */
 import { abortAllDurableObjects } from "cloudflare:test";
-import { channelObject, runChannelAlarm } from "../../support/channels.ts";
+import { channelObject, inChannel, runChannelAlarm } from "../../support/channels.ts";
 import { someone } from "../../support/client.ts";
 import { runAlarm, vanish } from "../../support/objects.ts";
 import { passTime } from "../../support/workerd.ts";
@@ -8,7 +8,7 @@ import { Journal } from "../ground/journal.ts";
 import {
   awake,
   closings,
-  hibernateOnce,
+  hibernate,
   hibernateUser,
   reset,
   userStub,
@@ -77,17 +77,15 @@ const happen: Record<Fault, (world: World) => Promise<unknown> | void> = {
     const trouble = random.of<Trouble>(["unheard", "unanswered", "slow"]);
     ways.trouble(random.of(names[sender]), trouble, 1 + random.below(7));
   },
-  // An object that has yet to answer does not sleep.
-  hibernateUser: async ({ random, users, devices }) => {
+  hibernateUser: async (world) => {
+    const { random, users, devices } = world;
     const user = random.of(users);
-    const own = devices.filter((one) => one.user === user);
-    if (own.some(({ device }) => device.open > 0)) return;
-    await hibernateUser(user, own.filter(({ isHere }) => isHere).length);
+    const own = devices.filter((one) => one.user === user && one.isHere);
+    if (await isIdle(world)) await hibernateUser(user, own.length);
   },
-  hibernateChannel: ({ random, channels, devices }) =>
-    hibernateOnce(channelStub(random.of(channels)), () =>
-      devices.every(({ device }) => device.open === 0),
-    ),
+  hibernateChannel: async (world) => {
+    if (await isIdle(world)) await hibernate(channelStub(world.random.of(world.channels)));
+  },
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   resetUser: (world) =>
     restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
@@ -110,6 +108,16 @@ export async function strike(world: World): Promise<void> {
   const fault = world.random.weighted<Fault>(faults);
   world.journal.note(fault);
   await happen[fault](world);
+}
+
+/** Whether no channel has yet to answer: until then neither it nor who has asked it falls asleep. */
+async function isIdle({ channels }: World): Promise<boolean> {
+  const unanswered = await Promise.all(
+    channels.map((channel) =>
+      inChannel(channel, ({ sql }) => sql.exec("SELECT 1 FROM unanswered").toArray().length),
+    ),
+  );
+  return unanswered.every((count) => count === 0);
 }
 
 async function restart(

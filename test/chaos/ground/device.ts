@@ -47,11 +47,6 @@ export class Device {
     return this.#link.isHere;
   }
 
-  /** How many requests have no answer. */
-  get open(): number {
-    return this.#link.open;
-  }
-
   /** Sends a request; resolves when it has its answer, or never will. */
   ask(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { ref, answered } = this.#link.ask(type, fields);

@@ -12,6 +12,11 @@ export interface Frame {
   readonly [field: string]: unknown;
 }
 
+/** A frame in a form to compare; its number apart. */
+export function spelled({ seq: _, ...rest }: Frame): string {
+  return JSON.stringify(rest);
+}
+
 /** What a device is told of its connection. */
 export interface Hearer {
   heard(frame: Frame): void;
@@ -66,11 +71,6 @@ export class Link {
     return `${this.user}/${this.label}`;
   }
 
-  /** How many requests have no answer. */
-  get open(): number {
-    return this.#asked.size;
-  }
-
   /**
    * Sends a request with a reference. `answered` resolves when it has its answer, or never will.
    */
@@ -113,9 +113,10 @@ export class Link {
   /** Loses its socket. `code`: what its close frame says, if it says anything. */
   lose(code?: number): void {
     const plain = this.#plain;
-    this.dropped(`lost ${code ?? ""}`);
+    // Before it is forgotten.
     if (this.resumes) this.#resuming.lose(code);
-    else plain?.close(code);
+    this.dropped(`lost ${code ?? ""}`);
+    plain?.close(code);
   }
 
   /** Its socket is gone. */

@@ -31,18 +31,10 @@ export async function hibernate(stub: Stub): Promise<void> {
  *
  * @param here how many sockets its user has
  */
-export function hibernateUser(user: string, here: number): Promise<void> {
+export async function hibernateUser(user: string, here: number): Promise<void> {
   const sockets = () => stored(user, (kv) => [...kv.list({ prefix: "socket:" })].length);
-  return hibernateOnce(userStub(user), async () => (await sockets()) <= here);
-}
-
-/** Evicts an object when something is so. If it does not become so, the object is left alone. */
-export async function hibernateOnce(
-  stub: Stub,
-  isReady: () => boolean | Promise<boolean>,
-): Promise<void> {
   for (let attempt = 0; attempt < PATIENCE; attempt += 1) {
-    if (await isReady()) return hibernate(stub);
+    if ((await sockets()) <= here) return hibernate(userStub(user));
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return undefined;

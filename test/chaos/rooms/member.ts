@@ -6,7 +6,7 @@ import { View } from "./view.ts";
 /** One device of one user. What it signals carries a number of its own. */
 export class Member {
   readonly device: Device;
-  readonly view = new View();
+  readonly view: View;
   /** What must not have happened in its view, with the line of the journal. */
   readonly wrong: { readonly what: string; readonly line: Line | undefined }[] = [];
   readonly #journal: Journal;
@@ -15,6 +15,7 @@ export class Member {
 
   constructor(journal: Journal, user: string, label: string, resumes: boolean) {
     this.#journal = journal;
+    this.view = new View(resumes);
     this.device = new Device(journal, user, label, resumes);
     this.device.onNote = (what) => {
       if (what === "began" || what === "connected") this.#lives += 1;

@@ -15,7 +15,7 @@ const ROUND_MS = 20_000;
 const LONG_ROUNDS = 4;
 const LONG_MS = 400_000;
 /** How many attempts at being quiet there are. */
-const PATIENCE = 50;
+const PATIENCE = 20;
 /** Rows of rooms that were left, and of signals that came before: so many, and no more. */
 const BOUNDED = new Set(["rooms:past", "rooms:seen"]);
 
@@ -23,8 +23,13 @@ const BOUNDED = new Set(["rooms:past", "rooms:seen"]);
 export async function comeToRest(world: World): Promise<void> {
   const { members, ways, random, journal } = world;
   ways.mend();
+  // A close may have been lost with an eviction, as on the platform it is not: all come back once.
+  for (const member of members) await member.connect();
+  await quiet(world);
   // Some stay away, and must not be kept.
   const returning = members.filter(() => random.chance(0.8));
+  const leaving = members.filter((member) => !returning.includes(member));
+  for (const { device } of leaving) device.lose(random.of(closings)[0]);
   for (let round = 0; round < ROUNDS; round += 1) {
     journal.note(`rest, round ${round}`);
     for (const member of returning) {

@@ -1,5 +1,5 @@
 /** A device's view of rooms, as its frames make it, and what must not happen in it. */
-import type { Frame } from "../ground/link.ts";
+import { spelled, type Frame } from "../ground/link.ts";
 
 /** Its part in one room. */
 export interface Part {
@@ -29,8 +29,13 @@ const GRACE_MS = 14_000;
 export class View {
   readonly parts = new Map<string, Part>();
   readonly #asked = new Map<string, Frame>();
-  readonly #answered = new Set<string>();
+  readonly #answered = new Map<string, string>();
+  readonly #resumes: boolean;
   #lostAt = 0;
+
+  constructor(resumes: boolean) {
+    this.#resumes = resumes;
+  }
 
   /** Requests without an answer. */
   get open(): readonly Frame[] {
@@ -68,14 +73,16 @@ export class View {
   heard(frame: Frame): string[] {
     const { type, ref, payload = {} } = frame;
     const asked = ref === undefined ? undefined : this.#asked.get(ref);
-    const isTwice = ref !== undefined && !asked && this.#answered.has(ref);
+    const said = spelled(frame);
+    const before = ref === undefined || asked ? undefined : this.#answered.get(ref);
+    // One that resumes asks again what was answered meanwhile, and gets the same answer.
+    if (before !== undefined) return this.#resumes && said === before ? [] : ["was answered twice"];
     if (ref !== undefined && asked) {
       this.#asked.delete(ref);
-      this.#answered.add(ref);
+      this.#answered.set(ref, said);
     }
     const room = typeof payload["room"] === "string" ? payload["room"] : roomOf(asked);
-    const wrong = steps[type]?.(this, room, payload, asked) ?? [];
-    return isTwice ? [...wrong, "was answered twice"] : wrong;
+    return steps[type]?.(this, room, payload, asked) ?? [];
   }
 
   /** Nobody knows whether it is in that room. */
@@ -126,7 +133,9 @@ const steps: Readonly<Record<string, Step>> = {
   "room.join_rejected": (view, room, _, asked) => {
     const part = view.parts.get(room);
     // It may have asked again since.
-    const isOpen = view.open.some((each) => each.type === "room.join" && roomOf(each) === room);
+    const isOpen = view.open.some(
+      (each) => each.type === "room.join" && roomOf(each) === room && isLater(each, asked),
+    );
     const isOut = part?.state === "asking" || part?.sure === false;
     if (isOut && !isOpen) view.parts.delete(room);
     return part || asked ? [] : ["was rejected without having asked"];
@@ -174,6 +183,8 @@ function roomOf(frame: Frame | undefined): string {
   return typeof room === "string" ? room : "";
 }
 
+const numberOf = ({ ref = "" }: Frame) => Number(ref.slice(ref.lastIndexOf("-") + 1));
+const isLater = (a: Frame, b: Frame | undefined) => !b || numberOf(a) > numberOf(b);
 const idIn = (payload: Payload) => String(payload["peer_id"]);
 const same = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
   a.size === b.size && [...a].every((id) => b.has(id));
