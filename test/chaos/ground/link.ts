@@ -13,7 +13,8 @@ export interface Frame {
 }
 
 /** A frame in a form to compare; its number apart. */
-export function spelled({ seq: _, ...rest }: Frame): string {
+export function spelled(frame: Frame): string {
+  const { seq: _, ...rest } = frame;
   return JSON.stringify(rest);
 }
 
