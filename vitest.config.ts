@@ -38,8 +38,15 @@ const luaText: Plugin = {
 /** Generous, for machines that do other things as well; no test waits for it. */
 const patient = { testTimeout: 20_000, hookTimeout: 20_000 };
 
-/** Tests that run in workerd, by their folders. `isolate`: each file in one of its own, which takes a while to start. */
-const workerd = (name: string, folders: readonly string[], isolate: boolean) => ({
+/** Long, resetting all objects at once, or counting all that happens: each file has a workerd of its own. */
+const alone = [
+  "test/{chaos,cut,model}/**/*.test.ts",
+  "test/durable/{resume,resume-requests,rooms-returning,stored-state}.test.ts",
+  "test/http/metrics.test.ts",
+];
+
+/** Tests that run in workerd. `isolate`: each file in one of its own, which takes a while to start. */
+const workerd = (name: string, include: string[], exclude: string[], isolate: boolean) => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
@@ -54,7 +61,8 @@ const workerd = (name: string, folders: readonly string[], isolate: boolean) => 
     ...patient,
     name,
     isolate,
-    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+    include,
+    exclude,
     // How far the walks beside the model go, and from where; see test/model.
     provide: {
       model: {
@@ -94,9 +102,8 @@ export default defineConfig({
         },
       },
       // Files share one workerd; each has users of its own.
-      workerd("workerd", ["durable", "http"], false),
-      // Long, and at all objects at once: each file has a workerd of its own.
-      workerd("long", ["chaos", "cut", "model"], true),
+      workerd("workerd", ["test/{durable,http}/**/*.test.ts"], alone, false),
+      workerd("alone", alone, [], true),
     ],
   },
 });
