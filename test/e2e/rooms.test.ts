@@ -94,11 +94,11 @@ describe.each(found === undefined ? [] : [found])("rooms in %s", (executablePath
     },
   );
 
-  it("E2E-11 connect stock Socket.IO clients on the demo page", { timeout: 60_000 }, async () => {
+  it("E2E-11 connect stock Socket.IO clients on the demo page", { timeout: 120_000 }, async () => {
     const context = await browser.newContext({ permissions: ["microphone", "camera"] });
     const open = async (name: string) => {
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(45_000);
       await page.addInitScript(smallPictures);
       await page.goto(`${worker.url}/demo`);
       await page.getByLabel("App password").fill("dev-app-password");
@@ -114,11 +114,16 @@ describe.each(found === undefined ? [] : [found])("rooms in %s", (executablePath
     await guest.getByRole("button", { name: "Ask to join" }).click();
     await owner.getByText("Guest asks to join").waitFor();
     await owner.getByRole("button", { name: "Admit" }).click();
+    // By a timer: a page that is not in front may get no animation frames.
     for (const page of [owner, guest]) {
-      await page.waitForFunction(() => {
-        const videos = [...document.querySelectorAll("video")];
-        return videos.length === 2 && videos.every(({ videoWidth }) => videoWidth > 0);
-      });
+      await page.waitForFunction(
+        () => {
+          const videos = [...document.querySelectorAll("video")];
+          return videos.length === 2 && videos.every(({ videoWidth }) => videoWidth > 0);
+        },
+        undefined,
+        { polling: 100 },
+      );
     }
     expect(await owner.locator("video").count()).toBe(2);
     await context.close();

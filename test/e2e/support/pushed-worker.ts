@@ -41,7 +41,7 @@ export class PushedWorker {
   }
 
   /** Delivers a push, as the browser's push service would. */
-  async deliver(message: object): Promise<void> {
+  async #deliver(message: object): Promise<void> {
     await this.#tools.send("ServiceWorker.deliverPushMessage", {
       origin: new URL(this.#page.url()).origin,
       registrationId: this.#registrationId,
@@ -49,15 +49,28 @@ export class PushedWorker {
     });
   }
 
-  /** Waits for a notification and returns the titles of all that are shown. */
-  shows(title: string): Promise<string[]> {
+  /**
+   * Delivers a push until the worker has taken it: the tools lose what comes while it starts, where a push
+   * service would deliver it again. Returns the titles of all notifications that are then shown.
+   */
+  async shows(title: string, message: object): Promise<string[]> {
+    for (;;) {
+      await this.#deliver(message);
+      const titles = await this.#titlesWith(title);
+      if (titles) return titles;
+    }
+  }
+
+  /** Waits for a notification for a while, and returns the titles of all that are shown. */
+  #titlesWith(title: string): Promise<string[] | undefined> {
     return this.#page.evaluate(async (wanted) => {
       const worker = await navigator.serviceWorker.ready;
-      for (;;) {
+      for (let look = 0; look < 300; look += 1) {
         const titles = (await worker.getNotifications()).map((shown) => shown.title);
         if (titles.includes(wanted)) return titles;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
+      return undefined;
     }, title);
   }
 }
