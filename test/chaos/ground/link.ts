@@ -13,8 +13,8 @@ export interface Frame {
 }
 
 /** A frame in a form to compare; its number apart. */
-export function spelled({ seq: _, ...rest }: Frame): string {
-  return JSON.stringify(rest);
+export function spelled(frame: Frame): string {
+  return JSON.stringify({ ...frame, seq: undefined });
 }
 
 /** What a device is told of its connection. */
