@@ -45,6 +45,8 @@ export interface Stay extends RoomAddress {
   readonly people: Readonly<Record<string, string>>;
   /** Number of the latest event that was taken. */
   readonly seen: number;
+  /** Reference of its latest request to come in. */
+  readonly ref?: string;
   /** The device is lost for good; the room has yet to hear of it. */
   readonly gone?: true;
 }

@@ -47,7 +47,9 @@ function offer(
 }
 
 /** Events that change who is where. */
-const notes: Readonly<Record<string, (host: RoomHost, stay: Stay, payload: Payload) => void>> = {
+const notes: Readonly<
+  Record<string, (host: RoomHost, stay: Stay, payload: Payload, ref: string | undefined) => void>
+> = {
   "room.created": (host, stay) => {
     putStay(host, { ...stay, state: "member", people: {} });
   },
@@ -59,8 +61,10 @@ const notes: Readonly<Record<string, (host: RoomHost, stay: Stay, payload: Paylo
     const people = peers.map((id) => [id, users[id]?.user_id ?? ""] as const);
     putStay(host, { ...stay, state: "member", people: Object.fromEntries(people) });
   },
-  "room.join_rejected": (host, stay) => {
-    if (stay.state === "member") putStay(host, stay);
+  "room.join_rejected": (host, stay, _, ref) => {
+    // It may have asked once more, and will be answered once more.
+    const isOlder = ref !== undefined && stay.ref !== undefined && ref !== stay.ref;
+    if (stay.state === "member" || isOlder) putStay(host, stay);
     else endStay(host, stay);
   },
   "room.peer_joined": (host, stay, { peer_id: id, user }) => {
@@ -81,8 +85,8 @@ interface Payload {
   readonly users?: Readonly<Record<string, UserInfo>>;
 }
 
-function note(host: RoomHost, stay: Stay, { type, json }: RoomEvent): void {
+function note(host: RoomHost, stay: Stay, { type, json, ref }: RoomEvent): void {
   const write = notes[type];
-  if (write) write(host, stay, JSON.parse(json) as Payload);
+  if (write) write(host, stay, JSON.parse(json) as Payload, ref);
   else putStay(host, stay);
 }

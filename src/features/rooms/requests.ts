@@ -137,15 +137,17 @@ async function ask(
 /** Begins a part in a room, before the room knows, so that its first event finds it. */
 function enter(
   host: RoomHost,
-  { connection }: Call<unknown>,
+  call: Call<unknown>,
   room: string,
   state: "creating" | "asking",
 ): void {
+  const { connection } = call;
   const { id: peer, app } = peerOf(host, connection);
   const known = stayIn(host, peer, room);
   if (known && (known.state === "member" || state === "creating")) return;
   const { device } = connection;
-  putStay(host, { app, room, peer, device, state, people: {}, seen: known?.seen ?? 0 });
+  const seen = known?.seen ?? 0;
+  putStay(host, { app, room, peer, device, state, people: {}, seen, ...refOf(call) });
   keepWatch(host);
 }
 

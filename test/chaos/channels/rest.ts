@@ -23,6 +23,9 @@ export async function comeToRest(world: World): Promise<void> {
   await backend.settled();
   // A close may have been lost with an eviction, as on the platform it is not: all come back once.
   for (const device of devices) if (!device.isHere) await comeBack(world, device);
+  // What could not be delivered is tried again.
+  passTime(ROUND_MS);
+  await ringAll(world);
   await quiet(world);
   // Some stay away, and must not be shown.
   const returning = devices.filter(() => random.chance(0.8));

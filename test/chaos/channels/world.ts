@@ -86,7 +86,9 @@ const happen: Record<Fault, (world: World) => Promise<unknown> | void> = {
   hibernateChannel: async (world) => {
     if (await isIdle(world)) await hibernate(channelStub(world.random.of(world.channels)));
   },
-  vanish: (world) => restart(world, world.random.of(world.users), vanish),
+  vanish: async (world) => {
+    if (await isIdle(world)) await restart(world, world.random.of(world.users), vanish);
+  },
   resetUser: (world) =>
     restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
   resetChannel: ({ random, channels }) => reset(channelStub(random.of(channels))),

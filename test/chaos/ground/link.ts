@@ -14,8 +14,7 @@ export interface Frame {
 
 /** A frame in a form to compare; its number apart. */
 export function spelled(frame: Frame): string {
-  const { seq: _, ...rest } = frame;
-  return JSON.stringify(rest);
+  return JSON.stringify({ ...frame, seq: undefined });
 }
 
 /** What a device is told of its connection. */

@@ -5,6 +5,7 @@ import { alarmOf, runAlarm, stored } from "../../support/objects.ts";
 import { roomObject, runRoomAlarm } from "../../support/rooms.ts";
 import { passTime } from "../../support/workerd.ts";
 import type { Fault } from "../ground/fault.ts";
+import type { Line } from "../ground/journal.ts";
 import { closings } from "../ground/mishaps.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +17,11 @@ const LONG_ROUNDS = 4;
 const LONG_MS = 400_000;
 /** How many attempts at being quiet there are. */
 const PATIENCE = 20;
+/**
+ * Requests that an event of the room answers. One to join is answered when somebody decides, and not when
+ * it was asked again; an answer that comes after its asker has left belongs to a former stay.
+ */
+const LATE = new Set(["room.join", "room.accept"]);
 /** Rows of rooms that were left, and of signals that came before: so many, and no more. */
 const BOUNDED = new Set(["rooms:past", "rooms:seen"]);
 
@@ -25,6 +31,9 @@ export async function comeToRest(world: World): Promise<void> {
   ways.mend();
   // A close may have been lost with an eviction, as on the platform it is not: all come back once.
   for (const member of members) await member.connect();
+  // What could not be delivered is tried again.
+  passTime(ROUND_MS);
+  await ringAll(world);
   await quiet(world);
   // Some stay away, and must not be kept.
   const returning = members.filter(() => random.chance(0.8));
@@ -43,9 +52,10 @@ export async function comeToRest(world: World): Promise<void> {
 }
 
 /** Compares the rooms with the views of their members. */
-export async function judgeRooms({ rooms, members }: World): Promise<Fault[]> {
+export async function judgeRooms({ rooms, members, journal }: World): Promise<Fault[]> {
   const here = members.filter(({ isHere }) => isHere);
-  const wrong: string[] = [];
+  const wrong: Fault[] = [];
+  const say = (what: string) => wrong.push({ what });
   for (const room of rooms) {
     const { state, knocks } = await stateOf(room);
     const inside = new Set(state?.members.map(({ id }) => id));
@@ -54,24 +64,32 @@ export async function judgeRooms({ rooms, members }: World): Promise<Fault[]> {
       const part = view.parts.get(room);
       if (!part || part.state === "leaving") continue;
       known.add(part.own);
-      if (!part.sure || part.state === "asking") wrong.push(`${name} does not know where it is`);
-      else if (!inside.has(part.own)) wrong.push(`${name} believes to be in ${room}`);
+      if (!part.sure || part.state === "asking") {
+        const line = journal.lines.findLast((each) => each.device === name && asksIn(each, room));
+        wrong.push({ what: `${name} does not know whether it is in ${room}`, line });
+      } else if (!inside.has(part.own)) say(`${name} believes to be in ${room}`);
       else {
         const ids = [part.own, ...part.peers].toSorted().join(" ");
-        if (ids !== [...inside].toSorted().join(" ")) wrong.push(`${name} sees others in ${room}`);
-        if (part.owner !== state?.owner) wrong.push(`${name} sees another owner of ${room}`);
+        if (ids !== [...inside].toSorted().join(" ")) say(`${name} sees others in ${room}`);
+        if (part.owner !== state?.owner) say(`${name} sees another owner of ${room}`);
       }
     }
     const ghosts = [...inside].filter((id) => !known.has(id));
-    wrong.push(...ghosts.map((id) => `${id} is in ${room}, and nobody is that`));
-    if (knocks.length > 0) wrong.push(`${room} has requests that nobody will answer`);
+    for (const id of ghosts) say(`${id} is in ${room}, and nobody is that`);
+    if (knocks.length > 0) say(`${room} has requests that nobody will answer`);
   }
   for (const { name, device, view } of here) {
-    // A request to join has its answer only when somebody decides, and none when it is asked again.
-    const open = view.open.filter(({ type }) => type !== "room.join");
-    if (device.resumes && open.length > 0) wrong.push(`${name} has no answer to ${open[0]?.ref}`);
+    const open = view.open.filter(({ type }) => !LATE.has(type));
+    const [first] = open;
+    if (!device.resumes || !first) continue;
+    const line = journal.lines.findLast(({ frame }) => frame === first);
+    wrong.push({ what: `${name} has no answer to ${first.type} ${first.ref}`, line });
   }
-  return wrong.map((what) => ({ what }));
+  return wrong;
+}
+
+function asksIn({ way, type, frame }: Line, room: string): boolean {
+  return way === "sent" && type === "room.join" && frame.payload?.["room"] === room;
 }
 
 /** Everybody goes, in one way or another, and time passes until nobody is expected back. */
