@@ -23,6 +23,8 @@ export interface Seat {
   readonly present: boolean;
   /** What the place was told last about the socket. */
   readonly told: "live" | "away";
+  /** How often it was claimed: what a place is told is about what was claimed before. */
+  readonly claims?: number;
 }
 
 const keyOf = (seat: string, place: string) => `${ROW}${seat}:${place}`;
@@ -103,10 +105,11 @@ async function tellPlace(host: Host, place: string, seats: readonly Seat[]): Pro
       if (error instanceof PeerUnreachable) return;
       throw error;
     }
-    for (const { seat } of some) {
+    for (const { seat, claims } of some) {
       const key = keyOf(seat, place);
       const known = host.storage.get<Seat>(key);
-      if (!known) continue;
+      // What was claimed meanwhile reaches the place after this, and has to be told of again.
+      if (!known || known.claims !== claims) continue;
       if (state === "gone") host.storage.delete(key);
       else host.storage.put(key, { ...known, told: state });
     }

@@ -171,7 +171,9 @@ function acknowledgeLater(
 /** Writes a seat down before the channel hears of it, unless the connection has too many. */
 function claim(host: Host, seat: string, place: string, change: Partial<Seat>): void {
   const before = seatAt(host, seat, place);
-  const wanted = { ...before, ...change };
+  // The place may take the socket of this for live, whatever it was told.
+  const told = host.lines.all().get(seat) === "live" ? before.told : "live";
+  const wanted = { ...before, ...change, told, claims: (before.claims ?? 0) + 1 };
   const isNew = !isTaken(before) && isTaken(wanted);
   if (isNew && seatsOf(host, `${seat}:`).length >= host.settings.maxChannels) {
     throw refuse.tooManyChannels();

@@ -46,6 +46,10 @@ function offer(
   return keep(host, device, event, isNews) ? "taken" : "full";
 }
 
+/** Whether an answer is not to the latest request: that one will be answered as well. */
+const isOlder = ({ ref: latest }: Stay, ref: string | undefined) =>
+  ref !== undefined && latest !== undefined && ref !== latest;
+
 /** Events that change who is where. */
 const notes: Readonly<
   Record<string, (host: RoomHost, stay: Stay, payload: Payload, ref: string | undefined) => void>
@@ -53,8 +57,8 @@ const notes: Readonly<
   "room.created": (host, stay) => {
     putStay(host, { ...stay, state: "member", people: {} });
   },
-  "room.create_rejected": (host, stay) => {
-    if (stay.state === "creating") endStay(host, stay);
+  "room.create_rejected": (host, stay, _, ref) => {
+    if (stay.state === "creating" && !isOlder(stay, ref)) endStay(host, stay);
     else putStay(host, stay);
   },
   "room.joined": (host, stay, { peers = [], users = {} }) => {
@@ -62,9 +66,7 @@ const notes: Readonly<
     putStay(host, { ...stay, state: "member", people: Object.fromEntries(people) });
   },
   "room.join_rejected": (host, stay, _, ref) => {
-    // It may have asked once more, and will be answered once more.
-    const isOlder = ref !== undefined && stay.ref !== undefined && ref !== stay.ref;
-    if (stay.state === "member" || isOlder) putStay(host, stay);
+    if (stay.state === "member" || isOlder(stay, ref)) putStay(host, stay);
     else endStay(host, stay);
   },
   "room.peer_joined": (host, stay, { peer_id: id, user }) => {

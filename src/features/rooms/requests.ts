@@ -144,10 +144,12 @@ function enter(
   const { connection } = call;
   const { id: peer, app } = peerOf(host, connection);
   const known = stayIn(host, peer, room);
-  if (known && (known.state === "member" || state === "creating")) return;
+  if (known?.state === "member") return;
   const { device } = connection;
   const seen = known?.seen ?? 0;
-  putStay(host, { app, room, peer, device, state, people: {}, seen, ...refOf(call) });
+  // Who asks to join stays an asker, even if it tries to make the room.
+  const now = state === "creating" ? (known?.state ?? state) : state;
+  putStay(host, { app, room, peer, device, state: now, people: {}, seen, ...refOf(call) });
   keepWatch(host);
 }
 

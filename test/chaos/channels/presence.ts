@@ -1,6 +1,7 @@
 /** Judges who is present: all who are here and have joined, and nobody who is gone. */
 import { request } from "../../support/client.ts";
 import type { Line } from "../ground/journal.ts";
+import type { Frame } from "../ground/link.ts";
 import type { Listener } from "./listener.ts";
 import type { Fault } from "../ground/fault.ts";
 import type { Facts } from "./judge.ts";
@@ -54,9 +55,22 @@ export async function judgePresence(
   const may = new Set(here.flatMap(({ user, presence }) => (presence === "absent" ? [] : [user])));
   const must = here.flatMap(({ user, presence }) => (presence === "present" ? [user] : []));
   const isAsTold = listed(users) === attendance.after.at(-1);
+  const lastOf = (user: string) =>
+    devices
+      .filter((device) => device.user === user)
+      .flatMap(linesOf)
+      .findLast(({ way, frame }) => way === "sent" && isAbout(frame, channel));
+  const say = (user: string, what: string) => ({
+    what: `${channel}: ${user} ${what}`,
+    line: lastOf(user),
+  });
   return [
-    ...must.filter((user) => !shown.has(user)).map((user) => `${user} is not shown`),
-    ...[...shown].filter((user) => !may.has(user)).map((user) => `${user} is shown, and gone`),
-    ...(isAsTold ? [] : ["the list is not what the changes make of it"]),
-  ].map((what) => ({ what: `${channel}: ${what}` }));
+    ...must.filter((user) => !shown.has(user)).map((user) => say(user, "is not shown")),
+    ...[...shown].filter((user) => !may.has(user)).map((user) => say(user, "is shown, and gone")),
+    ...(isAsTold ? [] : [{ what: `${channel}: the list is not what the changes make of it` }]),
+  ];
+}
+
+function isAbout({ type, channel }: Frame, name: string): boolean {
+  return type.startsWith("presence_") && channel === name;
 }
