@@ -104,7 +104,8 @@ export class ChannelDesk {
     const given = ref === undefined ? {} : { ref };
     entries.save();
     seats.set({ seat, user, listen, from: entries.head });
-    seats.ask({ seat, user });
+    // A client that resumes asks again by its reference.
+    if (!message.kept) seats.ask({ seat, user });
     const answer: Pick<Item, "type" | "json" | "ref">[] = [];
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {
