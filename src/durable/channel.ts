@@ -1,9 +1,9 @@
 /** A place's object: one channel, or one chat room. The shell around its desk, outboxes and alarms. */
 import { DurableObject } from "cloudflare:workers";
+import { Latest } from "../core/latest.ts";
 import type { PlaceMessage, Publication, Published } from "../features/place.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { composeChannel, type ChannelParts } from "./channel-parts.ts";
-import { Latest } from "./latest.ts";
 import { Outboxes } from "./outboxes.ts";
 import type { Answers, Delivery } from "./peers.ts";
 

@@ -1,7 +1,7 @@
 /** Deliveries of other users' objects, each taken once. */
+import { Latest } from "../core/latest.ts";
 import type { Host } from "../features/feature.ts";
 import type { PeerMessage } from "../features/peer.ts";
-import { Latest } from "./latest.ts";
 import type { Answers, Delivery } from "./peers.ts";
 
 const ROW = "delivered:";

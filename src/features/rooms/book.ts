@@ -1,4 +1,5 @@
 /** What a peer's object remembers of rooms: who its devices are there, where they are, and what waits. */
+import { Latest } from "../../core/latest.ts";
 import type { SealedEvent } from "../../protocol/message.ts";
 import type { Connection } from "../connection.ts";
 import type { Host } from "../feature.ts";
@@ -149,18 +150,16 @@ export function sharesRoomWith(host: RoomHost, user: string, self: string): bool
  * and in a row where it is `lasting`, since its sender may make it again after a reset.
  */
 export function takenBefore(host: RoomHost, id: string, lasting: boolean): boolean {
-  const recent = taken.get(host) ?? new Set<string>();
+  const recent = taken.get(host) ?? new Latest<true>(TAKEN_KEPT);
   taken.set(host, recent);
   const seen = lasting ? (host.storage.get<string[]>(SEEN) ?? []) : [];
-  if (recent.has(id) || seen.includes(id)) return true;
-  recent.add(id);
-  const [oldest] = recent;
-  if (recent.size > TAKEN_KEPT && oldest !== undefined) recent.delete(oldest);
+  if (recent.get(id) || seen.includes(id)) return true;
+  recent.set(id, true);
   if (lasting) host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
   return false;
 }
 
-const taken = new WeakMap<RoomHost, Set<string>>();
+const taken = new WeakMap<RoomHost, Latest<true>>();
 
 interface Size {
   readonly events: number;
