@@ -61,6 +61,11 @@ export class Device {
     return answered;
   }
 
+  /** Waits until the service has handled what was sent before, or the socket is lost. */
+  settled(): Promise<void> {
+    return this.#link.settled();
+  }
+
   /** Sends the next candidate of its own numbers. */
   sendCandidate(session_id: string): void {
     this.#numbers += 1;

@@ -25,7 +25,7 @@ export async function comeToRest(world: World): Promise<void> {
       for (const session_id of device.calls.keys()) void device.send("call.end", { session_id });
       device.calls.clear();
     }
-    await Promise.all(devices.map((device) => device.send("test.probe")));
+    await Promise.all(devices.map((device) => device.settled()));
     passTime(ROUND_MS);
     await Promise.all(users.map(runAlarm));
   }
@@ -86,7 +86,7 @@ export async function expectEverybodyFree({ users, devices }: World): Promise<vo
   // Whoever judged for long has let them fall silent, and a silent socket is not rung.
   for (const device of devices) {
     if (!device.isHere) await device.connect();
-    await device.send("test.probe");
+    await device.settled();
   }
   const firsts = users.map((user) => devices.find((device) => device.user === user));
   for (const [index, caller] of firsts.entries()) {
@@ -100,12 +100,12 @@ async function callOnce(caller: Device, callee: Device): Promise<void> {
   await caller.send("call.start", { callee_id: callee.user });
   const [session] = [...caller.calls.keys()];
   expect(session, `${caller.name} calls ${callee.name}`).toBeDefined();
-  await callee.send("test.probe");
+  await callee.settled();
   expect([...callee.calls.keys()], `${callee.name} rings`).toEqual([session]);
   // A plain client gets no answer to an end, but the next answer comes after it.
   void caller.send("call.end", { session_id: session });
   caller.calls.clear();
-  await caller.send("test.probe");
-  await callee.send("test.probe");
+  await caller.settled();
+  await callee.settled();
   expect([...callee.calls.keys()], `${callee.name} hears of the end`).toEqual([]);
 }

@@ -6,7 +6,7 @@ import { breakRedis } from "../../support/redis-control.ts";
 import { passTime } from "../../support/workerd.ts";
 import { Device } from "./device.ts";
 import { Journal } from "./journal.ts";
-import { awake, closings, hibernate, reset, userStub } from "../ground/mishaps.ts";
+import { awake, closings, hibernateUser, reset, userStub } from "../ground/mishaps.ts";
 import type { Random } from "../ground/random.ts";
 
 const USERS = 20;
@@ -65,7 +65,10 @@ const happen: Record<Fault, (world: World) => Promise<unknown>> = {
     await new Promise((resolve) => setTimeout(resolve, random.below(3)));
     device.lose(random.of(closings)[0]);
   },
-  hibernate: ({ random, users }) => hibernate(userStub(random.of(users))),
+  hibernate: (world) => {
+    const user = world.random.of(world.users);
+    return hibernateUser(user, of(world, user).filter(({ isHere }) => isHere).length);
+  },
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   reset: (world) => restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
   resetAll: async ({ devices }) => {

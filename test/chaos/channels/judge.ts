@@ -1,6 +1,5 @@
 /** Judges what devices heard of channels, by what really happened there. */
-import { spelled, type Frame } from "../ground/link.ts";
-import { PROBE } from "../ground/device.ts";
+import { PROBE, spelled, type Frame } from "../ground/link.ts";
 import type { Fault } from "../ground/fault.ts";
 import type { Line } from "../ground/journal.ts";
 import type { History } from "./truth.ts";

@@ -2,9 +2,6 @@
 import type { Journal } from "./journal.ts";
 import { Link, type Frame } from "./link.ts";
 
-/** A request that no service knows: its error says that all before it has been handled. */
-export const PROBE = "test.probe";
-
 /** One device of one user. */
 export class Device {
   /** Told of each frame after it has been written down. */
@@ -13,7 +10,6 @@ export class Device {
   onNote: (what: string) => void = () => {};
   readonly #journal: Journal;
   readonly #link: Link;
-  #waiting: (() => void)[] = [];
 
   constructor(journal: Journal, user: string, label: string, resumes: boolean) {
     this.#journal = journal;
@@ -24,7 +20,6 @@ export class Device {
       },
       noted: (what) => {
         this.#write("note", { type: what });
-        for (const wake of this.#waiting.splice(0)) wake();
         this.onNote(what);
       },
       startsOver: () => true,
@@ -66,8 +61,7 @@ export class Device {
 
   /** Waits until the service has handled what was sent before, or the socket is lost. */
   settled(): Promise<void> {
-    const lost = new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return Promise.race([this.#link.ask(PROBE, {}).answered, lost]);
+    return this.#link.settled();
   }
 
   /** Connects, or comes back. Returns whether it goes on with what it had. */

@@ -3,6 +3,9 @@ import { connect, type Client } from "../../support/client.ts";
 import { ResumingClient } from "../../support/resuming-client.ts";
 import { dial } from "../../support/resuming.ts";
 
+/** A request that no service knows: its error says that all before it has been handled. */
+export const PROBE = "test.probe";
+
 /** A frame as it was received, its fields wherever the protocol has them. */
 export interface Frame {
   readonly type: string;
@@ -42,6 +45,7 @@ export class Link {
   #plain: Client | undefined;
   #refs = 0;
   #taken = 0;
+  #settling: (() => void)[] = [];
 
   constructor(user: string, label: string, resumes: boolean, hearer: Hearer) {
     this.user = user;
@@ -93,6 +97,13 @@ export class Link {
     this.#plain?.raw(JSON.stringify({ type, ...fields }));
   }
 
+  /** Waits until the service has handled what was sent before, or the socket is lost. */
+  settled(): Promise<void> {
+    if (!this.isHere) return Promise.resolve();
+    const lost = new Promise<void>((resolve) => this.#settling.push(resolve));
+    return Promise.race([this.ask(PROBE, {}).answered, lost]);
+  }
+
   /** Connects, or comes back. Returns what a client that resumes is told first. */
   async connect(): Promise<Readonly<Record<string, unknown>>> {
     this.isHere = true;
@@ -126,6 +137,7 @@ export class Link {
     this.#plain = undefined;
     if (this.resumes) this.#resuming.forget();
     this.#hearer.noted(how);
+    for (const lost of this.#settling.splice(0)) lost();
     if (!this.resumes) this.#settleAll();
   }
 
