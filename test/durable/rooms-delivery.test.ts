@@ -124,6 +124,16 @@ describe("a request whose answers are lost on the way", () => {
     }
   });
 
+  it("ROOM-26 is acknowledged to a client that resumes when it is made again or taken back", async () => {
+    const { room } = await newRoom();
+    const asker = await openResuming(someone("asker"), "device=d");
+    for (const ref of ["1", "2"]) asker.send("room.join", { room }, { ref });
+    asker.send("room.withdraw", { room }, { ref: "3" });
+    for (const ref of ["1", "2", "3"]) {
+      expect(await asker.nextMessage("ack")).toMatchObject({ ref });
+    }
+  });
+
   it("ROOM-26 is asked anew by a device that has become another peer", async () => {
     const { room, owner } = await newRoom();
     const user = someone("asker");

@@ -30,6 +30,7 @@ export function onRoomEvent(host: RoomHost, _from: string, message: Message): Re
   if (number === undefined) return offer(host, stay, event, false);
   if (event.ref !== undefined) answerCame(host, answerOf(peer, event.ref));
   note(host, { ...stay, seen: number }, event);
+  if (isSettled(host, stay, event)) return "taken";
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.
   if (offer(host, stay, event, true) === "full") host.sockets.deliver(event, [stay]);
   return "taken";
@@ -49,6 +50,12 @@ function offer(
 /** Whether an answer is not to the latest request: that one will be answered as well. */
 const isOlder = ({ ref: latest }: Stay, ref: string | undefined) =>
   ref !== undefined && latest !== undefined && ref !== latest;
+
+/** Whether a request was acknowledged to a client that resumes when it was made again. */
+function isSettled(host: RoomHost, stay: Stay, { type, ref }: RoomEvent): boolean {
+  const isAsked = type === "room.join_rejected" && stay.state === "asking";
+  return isAsked && isOlder(stay, ref) && host.sockets.resumes(stay.device);
+}
 
 /** Events that change who is where. */
 const notes: Readonly<

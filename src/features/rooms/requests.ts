@@ -6,7 +6,16 @@ import { extra, isRoomName, roomTexts } from "../../protocol/rooms.ts";
 import { expectAnswer } from "../answers.ts";
 import type { Call } from "../feature.ts";
 import type { RoomReply } from "../peer.ts";
-import { answerOf, endStay, peerOf, putStay, stayIn, type OwnPeer, type RoomHost } from "./book.ts";
+import {
+  answerOf,
+  endStay,
+  peerOf,
+  putStay,
+  stayIn,
+  type OwnPeer,
+  type RoomHost,
+  type Stay,
+} from "./book.ts";
 import { keepWatch } from "./presence.ts";
 
 const refusals: Readonly<Record<RoomRefusal, () => ProtocolError>> = {
@@ -89,6 +98,7 @@ export async function withdraw(host: RoomHost, call: Call<ClientPayload<"room.wi
   const { room } = call.payload;
   const by = peerOf(host, call.connection).id;
   await ask(host, call, room, { kind: "withdraw", by });
+  settleOpen(host, call, stayIn(host, by, room));
   part(host, by, room);
 }
 
@@ -147,10 +157,21 @@ function enter(
   if (known?.state === "member") return;
   const { device } = connection;
   const seen = known?.seen ?? 0;
+  if (state === "asking") settleOpen(host, call, known);
   // Who asks to join stays an asker, even if it tries to make the room.
   const now = state === "creating" ? (known?.state ?? state) : state;
   putStay(host, { app, room, peer, device, state: now, people: {}, seen, ...refOf(call) });
   keepWatch(host);
+}
+
+/**
+ * A request to join that was taken back, or made again, has no other answer. A client that resumes would
+ * make it once more.
+ */
+function settleOpen(host: RoomHost, { connection, ref: latest }: Call<unknown>, stay?: Stay): void {
+  const { ref, state } = stay ?? {};
+  if (!connection.resume || state !== "asking" || ref === undefined || ref === latest) return;
+  host.sockets.answer({ type: "ack", payload: { ref_type: "room.join" }, ref }, connection);
 }
 
 function part(host: RoomHost, peer: string, room: string): void {

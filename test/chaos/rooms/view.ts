@@ -76,7 +76,11 @@ export class View {
     const said = spelled(frame);
     const before = ref === undefined || asked ? undefined : this.#answered.get(ref);
     // One that resumes asks again what was answered meanwhile, and gets the same answer.
-    if (before !== undefined) return this.#resumes && said === before ? [] : ["was answered twice"];
+    // After a failure the news itself may come, since what was asked may have happened.
+    const isNews = before?.includes("internal_error") === true && type !== "error";
+    if (before !== undefined && !isNews) {
+      return this.#resumes && said === before ? [] : ["was answered twice"];
+    }
     if (ref !== undefined && asked) {
       this.#asked.delete(ref);
       this.#answered.set(ref, said);
