@@ -155,12 +155,12 @@ function enter(
   const { id: peer, app } = peerOf(host, connection);
   const known = stayIn(host, peer, room);
   if (known?.state === "member") return;
+  // Who asks to join stays an asker, even if it tries to make the room.
+  if (state === "creating" && known?.state === "asking") return;
+  if (state === "asking") settleOpen(host, call, known);
   const { device } = connection;
   const seen = known?.seen ?? 0;
-  if (state === "asking") settleOpen(host, call, known);
-  // Who asks to join stays an asker, even if it tries to make the room.
-  const now = state === "creating" ? (known?.state ?? state) : state;
-  putStay(host, { app, room, peer, device, state: now, people: {}, seen, ...refOf(call) });
+  putStay(host, { app, room, peer, device, state, people: {}, seen, ...refOf(call) });
   keepWatch(host);
 }
 
