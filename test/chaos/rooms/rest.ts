@@ -7,6 +7,7 @@ import { passTime } from "../../support/workerd.ts";
 import type { Fault } from "../ground/fault.ts";
 import type { Line } from "../ground/journal.ts";
 import { closings } from "../ground/mishaps.ts";
+import type { View } from "./view.ts";
 import type { World } from "./world.ts";
 
 /** Together longer than a request to join waits, each shorter than a client may be silent. */
@@ -15,8 +16,8 @@ const ROUND_MS = 20_000;
 /** Longer than anything is kept for anybody. */
 const LONG_ROUNDS = 4;
 const LONG_MS = 400_000;
-/** How many attempts at being quiet there are. */
-const PATIENCE = 20;
+/** How many attempts at being quiet there are, each a few milliseconds long. */
+const PATIENCE = 100;
 /**
  * Requests that an event of the room answers. One to join is answered when somebody decides, and not when
  * it was asked again; an answer that comes after its asker has left belongs to a former stay.
@@ -79,14 +80,16 @@ export async function judgeRooms({ rooms, members, journal }: World): Promise<Fa
     if (knocks.length > 0) say(`${room} has requests that nobody will answer`);
   }
   for (const { name, device, view } of here) {
-    const open = view.open.filter(({ type }) => !LATE.has(type));
-    const [first] = open;
+    const [first] = unanswered(view);
     if (!device.resumes || !first) continue;
     const line = journal.lines.findLast(({ frame }) => frame === first);
     wrong.push({ what: `${name} has no answer to ${first.type} ${first.ref}`, line });
   }
   return wrong;
 }
+
+/** Requests that should have had their answer. */
+const unanswered = ({ open }: View) => open.filter(({ type }) => !LATE.has(type));
 
 function asksIn({ way, type, frame }: Line, room: string): boolean {
   return way === "sent" && type === "room.join" && frame.payload?.["room"] === room;
@@ -151,7 +154,8 @@ async function quiet({ members, rooms }: World): Promise<void> {
         ),
       ),
     );
-    if (!owing.includes(true)) return;
+    const waits = here.some(({ device, view }) => device.resumes && unanswered(view).length > 0);
+    if (!waits && !owing.includes(true)) return;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

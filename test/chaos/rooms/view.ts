@@ -89,6 +89,13 @@ export class View {
     return steps[type]?.(this, room, payload, asked) ?? [];
   }
 
+  /** It is out of that room, unless it has asked to join again meanwhile. */
+  out(room: string): void {
+    const isAsking = this.open.some((each) => each.type === "room.join" && roomOf(each) === room);
+    if (isAsking) this.parts.set(room, { ...OUTSIDE, state: "asking", sure: false, asked: true });
+    else this.parts.delete(room);
+  }
+
   /** Nobody knows whether it is in that room. */
   doubt(room: string): void {
     const part = this.parts.get(room);
@@ -110,7 +117,7 @@ const inside =
     if (!isMember) return [];
     const [next, wrong] = step(part, payload);
     if (next) view.parts.set(room, next);
-    else view.parts.delete(room);
+    else view.out(room);
     return part.sure && part.state === "member" ? wrong : [];
   };
 
