@@ -134,6 +134,24 @@ describe("a request whose answers are lost on the way", () => {
     }
   });
 
+  it("ROOM-26 has no second answer when it was granted as it was made again", async () => {
+    const { room, owner } = await newRoom();
+    const asker = await openResuming(someone("asker"), "device=d");
+    asker.send("room.join", { room }, { ref: "1" });
+    const { peer_id } = await owner.client.next("room.join_requested");
+    const way = breakWayTo(String(peer_id));
+    owner.client.send("room.accept", { room, peer_id });
+    await owner.client.settled();
+    asker.send("room.join", { room }, { ref: "2" });
+    expect(await asker.nextMessage("ack")).toMatchObject({ ref: "1" });
+    way.isBroken = false;
+    passTime(RETRY_MS);
+    await runRoomAlarm(room);
+    expect(await asker.nextMessage("room.joined")).not.toHaveProperty("ref");
+    expect(await asker.nextMessage("room.joined")).toMatchObject({ ref: "2" });
+    expect(await asker.settled()).toEqual([]);
+  });
+
   it("ROOM-26 is asked anew by a device that has become another peer", async () => {
     const { room, owner } = await newRoom();
     const user = someone("asker");

@@ -30,9 +30,9 @@ export function onRoomEvent(host: RoomHost, _from: string, message: Message): Re
   if (number === undefined) return offer(host, stay, event, false);
   if (event.ref !== undefined) answerCame(host, answerOf(peer, event.ref));
   note(host, { ...stay, seen: number }, event);
-  if (isSettled(host, stay, event)) return "taken";
+  const news = isSettled(host, stay, event) ? withoutAnswer(event) : event;
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.
-  if (offer(host, stay, event, true) === "full") host.sockets.deliver(event, [stay]);
+  if (news && offer(host, stay, news, true) === "full") host.sockets.deliver(news, [stay]);
   return "taken";
 }
 
@@ -51,11 +51,19 @@ function offer(
 const isOlder = ({ ref: latest }: Stay, ref: string | undefined) =>
   ref !== undefined && latest !== undefined && ref !== latest;
 
-/** Whether a request was acknowledged to a client that resumes when it was made again. */
+/** Whether the request that an event answers was acknowledged when it was made again. */
 function isSettled(host: RoomHost, stay: Stay, { type, ref }: RoomEvent): boolean {
-  const isAsked = type === "room.join_rejected" && stay.state === "asking";
+  const isAsked = type in afterAnswer && stay.state === "asking";
   return isAsked && isOlder(stay, ref) && host.sockets.resumes(stay.device);
 }
+
+/** What is left to tell when the request has its answer: who was let in is in. */
+const afterAnswer: Readonly<Record<string, (event: RoomEvent) => RoomEvent | undefined>> = {
+  "room.joined": ({ type, json }) => ({ type, json }),
+  "room.join_rejected": () => undefined,
+};
+
+const withoutAnswer = (event: RoomEvent) => afterAnswer[event.type]?.(event);
 
 /** Events that change who is where. */
 const notes: Readonly<
