@@ -5,7 +5,7 @@
 import type { Host } from "./feature.ts";
 import { PeerUnreachable } from "./feature.ts";
 import type { Listen } from "./place.ts";
-import { forgetHeard } from "./arrivals.ts";
+import { forgetHeard } from "./heard.ts";
 import { standingOf } from "./standing.ts";
 
 const ROW = "seat:";
@@ -21,6 +21,11 @@ export interface Seat {
   readonly seat: string;
   readonly listen: Listen;
   readonly present: boolean;
+  /**
+   * Kinds that a client that resumes has asked for, by the request that it has no answer to. It asks
+   * again, and hears none of them before: it could not tell what they belong to.
+   */
+  readonly asked?: { readonly by: string; readonly listen: Listen };
   /** What the place was told last about the socket. */
   readonly told: "live" | "away";
   /** How often it was claimed: what a place is told is about what was claimed before. */
@@ -46,6 +51,20 @@ export function seatAt(host: Host, seat: string, place: string): Seat {
       told: "live",
     }
   );
+}
+
+/** What a seat hears as its client knows: what it has an answer for. */
+export function heardBy({ listen, asked }: Seat): Listen {
+  return {
+    broadcast: listen.broadcast && asked?.listen.broadcast !== true,
+    presence: listen.presence && asked?.listen.presence !== true,
+  };
+}
+
+/** The answer to a seat's request has come. */
+export function answered(host: Host, seat: string, place: string, ask: string): void {
+  const { asked, ...known } = seatAt(host, seat, place);
+  if (asked?.by === ask) keepSeat(host, known);
 }
 
 /** Whether a seat means anything. */

@@ -2,6 +2,7 @@ import { evictAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { Channel } from "../../src/durable/channel.ts";
 import type { Receiver } from "../../src/durable/peers.ts";
+import type { User } from "../../src/durable/user.ts";
 import {
   channelObject,
   hear,
@@ -57,19 +58,25 @@ describe("a channel's object that is reset before everybody has an event", () =>
   });
 });
 
-describe("a subscription whose answer cannot be delivered", () => {
-  /** Breaks the way from channels to users, until it is mended. */
-  function breakTheWay() {
-    const way = { isBroken: true, failures: 0 };
-    divert((delivery, object) => {
-      const isOfPlace = delivery.messages.some(({ kind }) => kind === "place.events");
-      if (!way.isBroken || !isOfPlace) return object.receive(delivery);
-      way.failures += 1;
-      return Promise.reject(new Error("away"));
-    });
-    return way;
-  }
+/** Breaks the way from channels to users, until it is mended. */
+function breakTheWay() {
+  const way = { isBroken: true, failures: 0 };
+  divert((delivery, object) => {
+    const isOfPlace = delivery.messages.some(({ kind }) => kind === "place.events");
+    if (!way.isBroken || !isOfPlace) return object.receive(delivery);
+    way.failures += 1;
+    return Promise.reject(new Error("away"));
+  });
+  return way;
+}
 
+/** Resets an object in the middle of what it does. */
+async function reset(stub: DurableObjectStub<Channel> | DurableObjectStub<User>): Promise<void> {
+  const abort = (_: unknown, state: DurableObjectState) => state.abort("reset by a test");
+  await runInDurableObject(stub as DurableObjectStub<Channel>, abort).catch(() => {});
+}
+
+describe("a subscription whose answer cannot be delivered", () => {
   it("CHAN-14 has its answer when the channel tries again", async () => {
     const channel = someChannel();
     const client = await stranger("ann");
@@ -108,8 +115,7 @@ describe("a subscription whose answer cannot be delivered", () => {
     say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "r" });
     await until(() => way.failures > 0);
     await publish(channel, 1);
-    const stub = channelObject(channel);
-    await runInDurableObject(stub, (_, state) => state.abort("reset by a test")).catch(() => {});
+    await reset(channelObject(channel));
     way.isBroken = false;
     passTime(LOOK_MS);
     await runChannelAlarm(channel);
@@ -117,6 +123,51 @@ describe("a subscription whose answer cannot be delivered", () => {
     const again = await listener(channel);
     await publish(channel, 2);
     expect(await hear(again)).toMatchObject({ payload: 2 });
+  });
+});
+
+describe("a subscription of a client that resumes", () => {
+  it("CHAN-14 hears nothing before its answer, when that was lost with both objects", async () => {
+    const channel = someChannel();
+    const user = someone("ann");
+    const client = await openResuming(user, "device=d");
+    const way = breakTheWay();
+    const request = { channel, listen: ["broadcast", "presence"], ref: "r" };
+    say(client, "subscribe", request);
+    await until(() => way.failures > 0);
+    await publish(channel, 1);
+    await reset(channelObject(channel));
+    await reset(objectOf(user));
+    way.isBroken = false;
+    passTime(LOOK_MS);
+    await runChannelAlarm(channel);
+    const back = await openResuming(user, `device=d&${proofOf(client, 0)}`);
+    expect(back.welcome["resumed"]).toBe(true);
+    say(back, "subscribe", request);
+    expect(await hear(back)).toMatchObject({ type: "ack", ref: "r", offset: 1 });
+    expect(await hear(back)).toMatchObject({ type: "presence_sync" });
+    await publish(channel, 2);
+    expect(await hear(back)).toMatchObject({ type: "broadcast", payload: 2 });
+  });
+
+  it("CHAN-14 goes on hearing what it heard before, while it waits for another answer", async () => {
+    const channel = someChannel();
+    const user = someone("ann");
+    const client = await openResuming(user, "device=d");
+    say(client, "subscribe", { channel, listen: ["broadcast"], ref: "1" });
+    expect(await hear(client)).toMatchObject({ type: "ack", ref: "1" });
+    const way = breakTheWay();
+    say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "2" });
+    await until(() => way.failures > 0);
+    await publish(channel, 1);
+    await reset(channelObject(channel));
+    await reset(objectOf(user));
+    way.isBroken = false;
+    passTime(LOOK_MS);
+    await runChannelAlarm(channel);
+    const back = await openResuming(user, `device=d&${proofOf(client, 1)}`);
+    expect(await hear(back)).toMatchObject({ type: "broadcast", payload: 1 });
+    expect(await back.settled()).toEqual([]);
   });
 });
 

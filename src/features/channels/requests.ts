@@ -9,7 +9,7 @@ import { expectAnswer } from "../answers.ts";
 import type { Call, Handler, Host } from "../feature.ts";
 import { PeerUnreachable } from "../feature.ts";
 import type { Listen, PlaceMessages } from "../place.ts";
-import { isTaken, keepSeat, reconcile, seatAt, seatsOf, type Seat } from "../seats.ts";
+import { heardBy, isTaken, keepSeat, reconcile, seatAt, seatsOf, type Seat } from "../seats.ts";
 
 const SILENT: Listen = { broadcast: false, presence: false };
 
@@ -65,20 +65,32 @@ async function hear(
   wish: Pick<PlaceMessages["place.listen"]["message"], "listen" | "ref_type" | "since">,
 ): Promise<void> {
   const seat = connection.line;
-  const { listen: before } = seatAt(host, seat, place);
+  const known = seatAt(host, seat, place);
+  const { listen: before } = known;
   const { listen } = wish;
   // What the seat has is given up only when the channel has agreed.
   const both = {
     broadcast: before.broadcast || listen.broadcast,
     presence: before.presence || listen.presence,
   };
-  claim(host, seat, place, { listen: both });
+  const heard = heardBy(known);
+  const asked = {
+    by: id,
+    listen: {
+      broadcast: both.broadcast && !heard.broadcast,
+      presence: both.presence && !heard.presence,
+    },
+  };
+  const isPending = asked.listen.broadcast || asked.listen.presence;
+  const isAwaited = isPending && connection.resume && ref !== undefined;
+  claim(host, seat, place, { listen: both, ...(isAwaited ? { asked } : {}) });
   const given = ref === undefined ? {} : { ref };
   const answer = expectAnswer(host, id);
   const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
   try {
     await ask(host, place, "place.listen", message);
-    keepSeat(host, { ...seatAt(host, seat, place), listen });
+    const { asked: _, ...current } = seatAt(host, seat, place);
+    keepSeat(host, { ...current, listen });
   } catch (error) {
     // Who has been told that it is done must not be told that it failed.
     if (!answer.hasCome()) throw error;

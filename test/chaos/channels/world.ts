@@ -113,7 +113,8 @@ export async function strike(world: World): Promise<void> {
 }
 
 /** Whether no channel has yet to answer: until then neither it nor who has asked it falls asleep. */
-async function isIdle({ channels }: World): Promise<boolean> {
+async function isIdle({ channels, devices }: World): Promise<boolean> {
+  if (devices.some(({ isHere, device }) => isHere && device.waits)) return false;
   const unanswered = await Promise.all(
     channels.map((channel) =>
       inChannel(channel, ({ sql }) => sql.exec("SELECT 1 FROM unanswered").toArray().length),

@@ -42,6 +42,11 @@ export class Device {
     return this.#link.isHere;
   }
 
+  /** Whether a request has no answer yet. */
+  get waits(): boolean {
+    return this.#link.waits;
+  }
+
   /** Sends a request; resolves when it has its answer, or never will. */
   ask(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { ref, answered } = this.#link.ask(type, fields);

@@ -75,6 +75,11 @@ export class Link {
     return `${this.user}/${this.label}`;
   }
 
+  /** Whether a request has no answer yet. */
+  get waits(): boolean {
+    return this.#asked.size > 0;
+  }
+
   /**
    * Sends a request with a reference. `answered` resolves when it has its answer, or never will.
    */
