@@ -10,6 +10,7 @@ import { createLog } from "../log.ts";
 import { metrics, type Dataset } from "../metrics.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { NamedAlarms } from "./alarms.ts";
+import { Attendance } from "./attendance.ts";
 import { PeerObjects } from "./peers.ts";
 import { composePush } from "./push.ts";
 import { HEARTBEAT_SECONDS } from "../protocol/resume.ts";
@@ -27,7 +28,7 @@ import { UserSockets } from "./sockets.ts";
 export interface Shell {
   readonly host: Host;
   readonly config: Config;
-  readonly sockets: UserSockets;
+  readonly attendance: Attendance;
   readonly alarms: NamedAlarms;
   readonly mailboxes: Mailboxes;
   readonly ledger: RequestLedger;
@@ -51,12 +52,14 @@ export function composeHost(
   const mailboxes = new Mailboxes(kept, now, uuid);
   const ledger = new RequestLedger(kept, now, uuid);
   const open = new OpenSockets(ctx, kept);
-  const sockets = new UserSockets(ctx, open, new LostDevices(kept), mailboxes, ledger, {
+  const lost = new LostDevices(kept);
+  const attendance = new Attendance(ctx, open, lost, mailboxes, ledger, {
     now,
     isHeld: (device) => isHeld(host, device) || isAwaited(host, device),
     gone,
     silenceMs: HEARTBEAT_SECONDS * 2_000,
   });
+  const sockets = new UserSockets(open, lost, mailboxes, ledger);
   const peers = new PeerObjects(user, (peer) => env.USER.getByName(peer));
   const places = new PeerObjects<PlaceMessages>(user, (place) => env.CHANNEL.getByName(place));
   const calls = redisCallStore(
@@ -79,7 +82,7 @@ export function composeHost(
     storage: kept,
     alarms,
     sockets,
-    lines: new UserLines(open, mailboxes, ledger, sockets),
+    lines: new UserLines(open, mailboxes, ledger, sockets, attendance),
     peers,
     rooms: new RoomObjects(env, userAddress(user)),
     ice: iceProvider(config, log),
@@ -101,10 +104,10 @@ export function composeHost(
       );
     },
     expire: () => {
-      closeExpired(host, sockets);
+      closeExpired(host, attendance);
     },
   };
-  return { host, config, sockets, alarms, mailboxes, ledger };
+  return { host, config, attendance, alarms, mailboxes, ledger };
 }
 
 /** Whether some feature needs a device for now. */
@@ -118,12 +121,14 @@ function isAwaited(host: Host, device: string): boolean {
 }
 
 /** Closes sockets whose token has expired, except in a call, and sets the alarm for the next. */
-function closeExpired(host: Host, sockets: UserSockets): void {
+function closeExpired(host: Host, attendance: Attendance): void {
   let next = Infinity;
-  for (const connection of sockets.all()) {
+  for (const connection of host.sockets.all()) {
     const { expires = Infinity } = connection;
     if (expires > host.now()) next = Math.min(next, expires);
-    else if (!isHeld(host, connection.device)) sockets.close(connection, closeCodes.tokenExpired);
+    else if (!isHeld(host, connection.device)) {
+      attendance.close(connection, closeCodes.tokenExpired);
+    }
   }
   if (next === Infinity) host.alarms.clear("expire");
   else host.alarms.set("expire", next);

@@ -5,6 +5,7 @@
 import type { Lines, Outgoing } from "../features/connection.ts";
 import { closeCodes } from "../protocol/errors.ts";
 import { encode } from "../wire/codec.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Mailboxes } from "./mailbox.ts";
 import type { OpenSockets, Row } from "./open-sockets.ts";
 import type { RequestLedger } from "./request-ledger.ts";
@@ -18,17 +19,20 @@ export class UserLines implements Lines {
   readonly #mailboxes: Mailboxes;
   readonly #ledger: RequestLedger;
   readonly #sockets: UserSockets;
+  readonly #attendance: Attendance;
 
   constructor(
     open: OpenSockets,
     mailboxes: Mailboxes,
     ledger: RequestLedger,
     sockets: UserSockets,
+    attendance: Attendance,
   ) {
     this.#open = open;
     this.#mailboxes = mailboxes;
     this.#ledger = ledger;
     this.#sockets = sockets;
+    this.#attendance = attendance;
   }
 
   all(): ReadonlyMap<string, "live" | "away"> {
@@ -57,7 +61,7 @@ export class UserLines implements Lines {
         if (open?.socket.readyState === WebSocket.OPEN) stuck.push(open.connection);
       }
     }
-    for (const connection of stuck) this.#sockets.close(connection, closeCodes.behind);
+    for (const connection of stuck) this.#attendance.close(connection, closeCodes.behind);
     return { absent, kept };
   }
 
@@ -79,6 +83,6 @@ export class UserLines implements Lines {
       this.#mailboxes.drop(device);
       this.#ledger.drop(device);
     }
-    if (live) this.#sockets.close(live, closeCodes.behind);
+    if (live) this.#attendance.close(live, closeCodes.behind);
   }
 }

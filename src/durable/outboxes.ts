@@ -4,33 +4,10 @@
  */
 import type { Item } from "../features/place.ts";
 import { deliver, type Receiver } from "./peers.ts";
+import { UserBox, type Batch } from "./user-box.ts";
 
-/**
- * Most events that wait for one user; beyond it the user's sockets are closed rather than passed over.
- * What answers a request is not counted: a socket makes the next request when it has its answer.
- */
-const LIMIT = { items: 2_048, bytes: 8_388_608 } as const;
-/** Most in one delivery, in UTF-16 code units; the platform carries 32 MiB. */
-const BATCH_LENGTH = 6_291_456;
 /** When a user's object has failed so often in a row, its sockets have to start over. */
 const MOST_FAILURES = 10;
-
-interface Box {
-  items: Item[];
-  /** The delivery under way. */
-  sent: readonly Item[];
-  /** Count and length of the events among them. */
-  events: number;
-  length: number;
-  /** Seats that could not keep up. */
-  broken: Set<string>;
-  state: "idle" | "sending" | "stalled";
-  failures: number;
-  /** Counts of items that were ever taken and that have been delivered. */
-  taken: number;
-  given: number;
-  waiting: { readonly at: number; readonly resolve: () => void }[];
-}
 
 /** What the outboxes need to know of their place. */
 export interface Sender {
@@ -51,7 +28,7 @@ export interface Sender {
 /** Delivers items to users' objects, in order per user. */
 export class Outboxes {
   readonly #sender: Sender;
-  readonly #boxes = new Map<string, Box>();
+  readonly #boxes = new Map<string, UserBox>();
   readonly #fresh = new Set<string>();
   readonly #life = crypto.randomUUID();
   #count = 0;
@@ -67,28 +44,19 @@ export class Outboxes {
 
   /** Number of the oldest event that somebody has yet to get. */
   get oldest(): number | undefined {
-    const firsts = [...this.#boxes.values()].flatMap(
-      ({ sent, items }) => (firstOf(sent) ?? firstOf(items))?.number ?? [],
-    );
+    const firsts = [...this.#boxes.values()].flatMap(({ oldest }) => oldest ?? []);
     return firsts.length === 0 ? undefined : Math.min(...firsts);
   }
 
   /** Adds an item for a user. It sets out at the next {@link flush}. */
   add(user: string, item: Item): void {
     const box = this.#boxOf(user);
-    // After a gap there must come nothing more; seats that were taken since know of no gap.
-    const to = item.to.filter((seat) => !box.broken.has(seat));
-    if (to.length === 0) return;
-    box.items.push(to.length === item.to.length ? item : { ...item, to });
-    box.taken += 1;
-    reckon(box, [item], 1);
-    if (box.events > LIMIT.items || box.length > LIMIT.bytes) this.#breakOff(user, box);
+    if (!box.add(item)) box.giveUp(this.#sender.seats(user));
   }
 
   /** These seats of a user have missed something: nothing more is for them, and they have to start over. */
   close(user: string, seats: readonly string[]): void {
-    const { broken } = this.#boxOf(user);
-    for (const seat of seats) broken.add(seat);
+    this.#boxOf(user).close(seats);
   }
 
   /** Sends what has been added. What was added together travels together. */
@@ -105,9 +73,7 @@ export class Outboxes {
    * is waited for until it is tried again: an answer that is lost with this object must be asked for again.
    */
   settled(user: string): Promise<void> {
-    const box = this.#boxes.get(user);
-    if (!box) return Promise.resolve();
-    return new Promise((resolve) => box.waiting.push({ at: box.taken, resolve }));
+    return this.#boxes.get(user)?.settled() ?? Promise.resolve();
   }
 
   /** Tries again what has failed. */
@@ -117,59 +83,30 @@ export class Outboxes {
     }
   }
 
-  #boxOf(user: string): Box {
+  #boxOf(user: string): UserBox {
     this.#fresh.add(user);
-    const known = this.#boxes.get(user);
-    if (known) return known;
-    const box: Box = {
-      items: [],
-      sent: [],
-      events: 0,
-      length: 0,
-      broken: new Set(),
-      state: "idle",
-      failures: 0,
-      taken: 0,
-      given: 0,
-      waiting: [],
-    };
+    const box = this.#boxes.get(user) ?? new UserBox();
     this.#boxes.set(user, box);
     return box;
   }
 
-  #breakOff(user: string, box: Box): void {
-    for (const seat of this.#sender.seats(user)) box.broken.add(seat);
-    box.given += box.items.length;
-    box.items = [];
-    box.events = 0;
-    box.length = 0;
-    this.#wake(box, box.given);
-  }
-
-  async #drain(user: string, box: Box): Promise<void> {
-    box.state = "sending";
-    while (box.items.length > 0 || box.broken.size > 0) {
-      const items = batchOf(box);
-      const broken = [...box.broken];
-      box.sent = items;
-      const isDone = await this.#send(user, items, broken);
-      box.sent = [];
-      if (!isDone) {
-        this.#stall(user, box, items);
+  async #drain(user: string, box: UserBox): Promise<void> {
+    while (!box.isEmpty) {
+      const batch = box.next();
+      if (!(await this.#send(user, batch))) {
+        if (box.failed() >= MOST_FAILURES) box.giveUp(this.#sender.seats(user));
+        this.#sender.stalled();
         return;
       }
-      box.failures = 0;
-      for (const seat of broken) box.broken.delete(seat);
-      if (broken.length > 0) this.#sender.empty(user, broken);
-      box.given += items.length;
-      this.#wake(box, box.given);
+      box.delivered();
+      if (batch.broken.length > 0) this.#sender.empty(user, batch.broken);
     }
     this.#boxes.delete(user);
-    this.#wake(box, Infinity);
+    box.putAway();
     if (this.#boxes.size === 0) this.#sender.drained();
   }
 
-  async #send(user: string, items: readonly Item[], broken: readonly string[]): Promise<boolean> {
+  async #send(user: string, { items, broken }: Batch): Promise<boolean> {
     const { place, epoch, stub, empty } = this.#sender;
     this.#count += 1;
     const message = { place, epoch, items, ...(broken.length > 0 ? { broken } : {}) };
@@ -186,49 +123,5 @@ export class Outboxes {
     } catch {
       return false;
     }
-  }
-
-  /** What failed goes back to its place in line. */
-  #stall(user: string, box: Box, items: readonly Item[]): void {
-    box.state = "stalled";
-    box.failures += 1;
-    box.items = [...items, ...box.items];
-    reckon(box, items, 1);
-    if (box.failures >= MOST_FAILURES) this.#breakOff(user, box);
-    this.#sender.stalled();
-  }
-
-  #wake(box: Box, given: number): void {
-    const woken = box.waiting.filter(({ at }) => at <= given);
-    box.waiting = box.waiting.filter(({ at }) => at > given);
-    for (const { resolve } of woken) resolve();
-  }
-}
-
-/** Takes as much as travels well together, and at least one. */
-function batchOf(box: Box): Item[] {
-  let length = 0;
-  let count = 0;
-  for (const { json } of box.items) {
-    length += json.length;
-    if (count > 0 && length > BATCH_LENGTH) break;
-    count += 1;
-  }
-  const items = box.items.splice(0, count);
-  reckon(box, items, -1);
-  return items;
-}
-
-/** Events lie in the order of their numbers; other items have none. */
-function firstOf(items: readonly Item[]): Item | undefined {
-  return items.find(({ number }) => number !== undefined);
-}
-
-/** Counts events in or out. */
-function reckon(box: Box, items: readonly Item[], sign: 1 | -1): void {
-  for (const { number, json } of items) {
-    if (number === undefined) continue;
-    box.events += sign;
-    box.length += sign * json.length;
   }
 }

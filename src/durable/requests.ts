@@ -76,17 +76,17 @@ export class Requests {
   }
 
   #refuse(connection: Connection, envelope: Envelope | undefined, error: unknown): void {
-    const { host, sockets } = this.#shell;
+    const { host } = this.#shell;
     const refused = envelope && {
       type: typeOf(envelope),
       about: aboutOf(envelope),
       ref: envelope.ref,
     };
-    sockets.answer(errorEvent(host, error, refused ?? {}), connection);
+    host.sockets.answer(errorEvent(host, error, refused ?? {}), connection);
   }
 
   async #perform(connection: Connection, request: Request): Promise<void> {
-    const { host, ledger, sockets } = this.#shell;
+    const { host, ledger } = this.#shell;
     const { ref, type } = request;
     if (connection.guest && clientMessage(type)?.message.guests !== true) return;
     metrics.count("edgering_messages_total", { direction: "in", type });
@@ -96,7 +96,7 @@ export class Requests {
       // Under way at this moment: its answer will go to the device.
       if (!entry) return;
       if (entry.result) {
-        sockets.answer(entry.result, connection);
+        host.sockets.answer(entry.result, connection);
         return;
       }
       attempt = entry;

@@ -33,7 +33,7 @@ export class User extends DurableObject<Env> {
     this.#shell = composeHost(ctx, env, (connection, code) => {
       this.#gone(connection, code);
     });
-    const { host, mailboxes, sockets } = this.#shell;
+    const { host, mailboxes, attendance } = this.#shell;
     this.#requests = new Requests(this.#shell);
     this.#inbox = new Inbox(
       host,
@@ -44,20 +44,20 @@ export class User extends DurableObject<Env> {
     if (isUserId(host.user)) {
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     }
-    for (const connection of sockets.takeVanished()) this.#gone(connection, LOST_WITHOUT_CLOSE);
+    for (const connection of attendance.takeVanished()) this.#gone(connection, LOST_WITHOUT_CLOSE);
   }
 
   /** Takes a socket that the Worker has verified. */
   override async fetch(request: Request): Promise<Response> {
     const identity = readIdentity(request.headers.get(IDENTITY_HEADER) ?? "");
-    const { host, sockets } = this.#shell;
+    const { host, attendance } = this.#shell;
     const wait = this.#turnstile.enter(host.now());
     if (wait > 0) {
       return plainText(429, "Too many requests\n", { "retry-after": String(wait) });
     }
-    sockets.closeSilent();
+    attendance.closeSilent();
     const { 0: client, 1: server } = new WebSocketPair();
-    const { connection, missed, waited } = sockets.accept(server, host.uuid(), identity);
+    const { connection, missed, waited } = attendance.accept(server, host.uuid(), identity);
     metrics.count("edgering_sockets_opened_total");
     host.log("debug", "socket.open", { device: connection.label, resumed: missed !== undefined });
     if (connection.resume) welcome(this.#shell, connection, missed);
@@ -65,45 +65,45 @@ export class User extends DurableObject<Env> {
     const live = new Set(snapshotOf(host, connection).map((call) => call.session_id));
     const isMember = hooks.some((hook) => hook.awaits?.(host, connection.device));
     for (const event of worthRepeating(waited, live, connection, isMember)) {
-      sockets.deliver(event, [connection]);
+      host.sockets.deliver(event, [connection]);
     }
     host.expire();
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
-    const { sockets } = this.#shell;
-    const connection = sockets.find(socket);
+    const { attendance } = this.#shell;
+    const connection = attendance.find(socket);
     if (!connection) return;
-    sockets.heard(connection);
+    attendance.heard(connection);
     if (frameBytes(frame, MAX_FRAME_BYTES) > MAX_FRAME_BYTES) {
-      sockets.close(connection, closeCodes.tooBig);
+      attendance.close(connection, closeCodes.tooBig);
     } else {
       await this.#requests.take(connection, frame);
     }
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    const connection = this.#shell.sockets.remove(socket);
+    const connection = this.#shell.attendance.remove(socket);
     // Without an answer the client would wait for its own close event.
     close(socket, { code, reason });
     if (connection) this.#gone(connection, code);
   }
 
   override webSocketError(socket: WebSocket): void {
-    const connection = this.#shell.sockets.remove(socket);
+    const connection = this.#shell.attendance.remove(socket);
     if (connection) this.#gone(connection, LOST_WITHOUT_CLOSE);
   }
 
   override async alarm(): Promise<void> {
-    const { host, alarms, sockets } = this.#shell;
-    sockets.closeSilent();
+    const { host, alarms, attendance } = this.#shell;
+    attendance.closeSilent();
     await alarms.run((name) => this.#ring(name), host.log);
   }
 
   /** Takes a delivery of another user's object. */
   async receive(delivery: Delivery): Promise<Answers> {
-    this.#shell.sockets.closeSilent();
+    this.#shell.attendance.closeSilent();
     return this.#inbox.take(delivery);
   }
 
@@ -132,8 +132,8 @@ export class User extends DurableObject<Env> {
 
   /** Mailboxes of devices that stay away are cleared in time. */
   #forgetLost(): void {
-    const { alarms, sockets } = this.#shell;
-    const next = sockets.forgetLost();
+    const { alarms, attendance } = this.#shell;
+    const next = attendance.forgetLost();
     this.#inbox.forget();
     for (const hook of hooks) hook.forgotten?.(this.#shell.host);
     if (next === undefined) alarms.clear("lost");

@@ -12,7 +12,7 @@ import type { Shell } from "./host.ts";
  * @param missed nothing when the client has to start over; it then gets a snapshot to start from
  */
 export function welcome(
-  { host, mailboxes, sockets }: Shell,
+  { host, mailboxes, attendance }: Shell,
   connection: Connection,
   missed: readonly string[] | undefined,
 ): void {
@@ -30,8 +30,8 @@ export function welcome(
     resumed: missed !== undefined,
     calls,
   };
-  sockets.sendFrame(encode({ type: "welcome", payload }), connection);
-  for (const frame of missed ?? []) sockets.sendFrame(frame, connection);
+  attendance.sendFrame(encode({ type: "welcome", payload }), connection);
+  for (const frame of missed ?? []) attendance.sendFrame(frame, connection);
 }
 
 /** What goes on for this user, as a connection has to know it. */

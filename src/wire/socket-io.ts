@@ -1,6 +1,6 @@
 /**
- * The Socket.IO codec (Engine.IO protocol 4, Socket.IO protocol 5): the only file that knows packets,
- * acknowledgements and the event names of Socket.IO clients. What they mean is said in native terms.
+ * The Socket.IO codec (Engine.IO protocol 4, Socket.IO protocol 5): the only file that knows packets
+ * and acknowledgements. What Socket.IO clients mean is said in native terms.
  *
  * @see https://socket.io/docs/v4/engine-io-protocol/
  * @see https://socket.io/docs/v4/socket-io-protocol/
@@ -8,10 +8,8 @@
 import { decodePacket } from "engine.io-parser";
 import { Decoder, Encoder, PacketType, type Packet } from "socket.io-parser";
 import type { Event } from "../protocol/message.ts";
-import { roomTexts } from "../protocol/rooms.ts";
 import type { Incoming, PeerCodec } from "./peer-codec.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { requestOf, spelled, type Fields } from "./socket-io-events.ts";
 
 /** Ids as Engine.IO and Socket.IO make them: 20 characters of base64url. */
 const ID_BYTES = 15;
@@ -24,61 +22,6 @@ const PING = "2";
 const MESSAGE = "4";
 
 const encoder = new Encoder();
-
-/** Requests by event name: what of the data becomes the native payload. */
-const requests: Readonly<Record<string, readonly [type: string, fields: Fields]>> = {
-  "room-create-request": ["room.create", { room: "room", data: "payload" }],
-  "room-join-request": ["room.join", { room: "room", data: "payload" }],
-  "room-join-accept": ["room.accept", { room: "room", peer_id: "peer_id", data: "payload" }],
-  "room-join-reject": ["room.reject", { room: "room", peer_id: "peer_id", data: "payload" }],
-  "relay-session-description": [
-    "room.signal",
-    { to: "to", room: "room", description: "session_description", data: "payload" },
-  ],
-  "relay-ice-candidate": [
-    "room.signal",
-    { to: "to", room: "room", candidate: "ice_candidate", data: "payload" },
-  ],
-};
-
-/** Events by native type: their name, and their data out of the native payload. */
-const events: Readonly<
-  Record<string, (payload: Fields, peer: string) => readonly [name: string, data: Fields]>
-> = {
-  "auth.accepted": ({ data, token }) => ["auth-accept", { payload: data, token }],
-  "auth.rejected": ({ message, data }) => ["auth-reject", { message, payload: data }],
-  "auth.required": ({ message }) => ["unauthorized", { message }],
-  "room.created": ({ room, data }) => ["room-create-accept", { room, payload: data }],
-  "room.create_rejected": ({ message, data }) => ["room-create-reject", { payload: data, message }],
-  "room.join_requested": ({ room, peer_id, data, peerinfo }) => [
-    "room-join-request",
-    { room, peer_id, payload: data, peerinfo },
-  ],
-  "room.joined": ({ room, peer_id, peers, peersinfo, data }) => [
-    "room-join-accept",
-    { room, peer_id, peers, peersinfo, payload: data },
-  ],
-  "room.join_rejected": ({ room, message, data }, peer) => [
-    "room-join-reject",
-    room === undefined || message === roomTexts.notFound
-      ? { message, payload: data }
-      : { room, peer_id: peer, message, payload: data },
-  ],
-  "room.peer_joined": ({ room, peer_id, data, peerinfo }) => [
-    "room-user-join",
-    { room, peer_id, payload: data, peerinfo },
-  ],
-  "room.peer_left": ({ room, peer_id, peerinfo }) => [
-    "room-user-leave",
-    { room, peer_id, peerinfo },
-  ],
-  "room.signal": ({ room, peer_id, description, candidate, data, peerinfo }) => {
-    const rest = { payload: data, peerinfo };
-    return description === undefined
-      ? ["ice-candidate", { room, peer_id, ice_candidate: candidate, ...rest }]
-      : ["session-description", { room, peer_id, session_description: description, ...rest }];
-  },
-};
 
 /** Refusals of which these clients are told, by request. */
 const rejections: Readonly<Record<string, string>> = {
@@ -137,11 +80,8 @@ export const socketIo: PeerCodec = {
   },
 
   write(event, peer) {
-    const spell = Object.hasOwn(events, event.type) ? events[event.type] : undefined;
-    if (!spell) return undefined;
-    const payload =
-      "json" in event ? (JSON.parse(event.json) as Fields) : (event.payload as Fields);
-    return frameOf({ type: PacketType.EVENT, nsp: "/", data: [...spell(payload, peer)] });
+    const data = spelled(event, peer);
+    return data && frameOf({ type: PacketType.EVENT, nsp: "/", data: [...data] });
   },
 
   settle: (ack, error) =>
@@ -218,20 +158,8 @@ function eventOf([name, given]: readonly unknown[], ack: number | undefined): In
       typeof given === "string" ? { token: given } : asAuth(data);
     return { kind: "auth", token, peerinfo, data: payload, ack };
   }
-  const known =
-    typeof name === "string" && Object.hasOwn(requests, name) ? requests[name] : ["", {}];
-  const [type, fields] = known as readonly [string, Fields];
-  const payload = Object.fromEntries(
-    Object.entries(fields).flatMap(([native, own]) =>
-      Object.hasOwn(data, own as string) ? [[native, data[own as string]]] : [],
-    ),
-  );
-  if (type === "room.create" && typeof (data["room"] ?? "") !== "string") payload["room"] = NO_NAME;
-  return { kind: "request", auth: data["auth"], type, payload, ack };
+  return { kind: "request", auth: data["auth"], ...requestOf(name, data), ack };
 }
-
-/** A text that is no name either: what is not even text is rejected as that is. */
-const NO_NAME = " ".repeat(129);
 
 const asAuth = (data: Fields): { token?: unknown; peerinfo?: unknown; payload?: unknown } => data;
 

@@ -1,26 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { established, ring, ringing } from "../support/calls.ts";
-import { connect, connectAs, someone, type Client, type Received } from "../support/client.ts";
+import { connect, connectAs, someone } from "../support/client.ts";
 import { alarmOf, paid, runAlarm } from "../support/objects.ts";
 import { now } from "../support/tokens.ts";
+import { RING_MS, heardBy, noAnswer } from "../support/unanswered.ts";
 import { watchEachTest, passTime } from "../support/workerd.ts";
 
 watchEachTest();
-const RING_MS = 45_000;
-
-/** What each client has heard, once something has come. */
-async function heardBy(...clients: Client[]): Promise<Received[][]> {
-  return Promise.all(
-    clients.map(async (client) => [
-      await client.nextMessage("call.ended"),
-      ...(await client.settled()),
-    ]),
-  );
-}
-
-const noAnswer = (session_id: string): Received[] => [
-  { type: "call.ended", payload: { session_id, reason: "no_answer" } },
-];
 
 describe("alarms", () => {
   it("OBJ-3 does nothing early, and its work once when late or twice", async () => {

@@ -1,27 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { established, expectFree, ringing } from "../support/calls.ts";
-import { connect, someone, type Client } from "../support/client.ts";
+import { connect, someone } from "../support/client.ts";
 import { alarmOf, paid, runAlarm } from "../support/objects.ts";
+import { failed, payOff } from "../support/outages.ts";
 import { breakRedis, keysOf, mendRedis, redis } from "../support/redis-control.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
-
-const failed = (message: string) => ({ code: "internal_error", message });
-
-/** Pays debts by hand, as the alarms would. */
-async function payOff(...clients: Client[]): Promise<void> {
-  passTime(31_000);
-  await Promise.all(clients.map(({ user }) => runAlarm(user)));
-  await Promise.all(clients.map(({ user }) => paid(user)));
-}
-
-async function pair() {
-  const caller = await connect(someone("caller"));
-  const callee = await connect(someone("callee"));
-  const third = await connect(someone("third"));
-  return { caller, callee, third };
-}
 
 describe("a ringing call without Redis", () => {
   it.each(["refuse", "lose-answer"] as const)(
@@ -78,7 +63,7 @@ describe("a ringing call without Redis", () => {
   });
 
   it("STORE-8 says so when it cannot look a session up", async () => {
-    const { caller } = await pair();
+    const caller = await connect(someone("caller"));
     const session_id = crypto.randomUUID();
     await breakRedis("refuse", session_id);
     for (const [type, message] of [

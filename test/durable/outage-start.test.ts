@@ -1,20 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { established, expectFree, ring } from "../support/calls.ts";
-import { connect, someone, type Client } from "../support/client.ts";
-import { alarmOf, paid, runAlarm } from "../support/objects.ts";
+import { connect, someone } from "../support/client.ts";
+import { alarmOf, paid } from "../support/objects.ts";
+import { failed, payOff } from "../support/outages.ts";
 import { breakRedis, keysOf, mendRedis } from "../support/redis-control.ts";
-import { passTime, watchEachTest } from "../support/workerd.ts";
+import { watchEachTest } from "../support/workerd.ts";
 
 const watched = watchEachTest();
-
-const failed = (message: string) => ({ code: "internal_error", message });
-
-/** Pays debts by hand, as the alarms would. */
-async function payOff(...clients: Client[]): Promise<void> {
-  passTime(31_000);
-  await Promise.all(clients.map(({ user }) => runAlarm(user)));
-  await Promise.all(clients.map(({ user }) => paid(user)));
-}
 
 async function pair() {
   const caller = await connect(someone("caller"));

@@ -1,22 +1,12 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { established, expectFree, ring, ringing, type TestCall } from "../support/calls.ts";
+import { established, expectFree, ring, ringing } from "../support/calls.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
-import { objectOf, paid, runAlarm, stored } from "../support/objects.ts";
+import { GRACE_MS, labelled, ROLES, runAlarms } from "../support/grace.ts";
+import { objectOf, paid, stored } from "../support/objects.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
-const GRACE_MS = 15_000;
-const ROLES = [
-  ["caller", "callee"],
-  ["callee", "caller"],
-] as const;
-
-/** Both sides' alarms, run when they would be due or not. */
-const alarms = ({ caller, callee }: TestCall) =>
-  Promise.all([runAlarm(caller.user), runAlarm(callee.user)]);
-
-const labelled = { caller: "device=a", callee: "device=b" };
 
 describe("a device that returns", () => {
   it.each(ROLES)(
@@ -26,7 +16,7 @@ describe("a device that returns", () => {
       const { [who]: away, [other]: peer, session: session_id } = call;
       await away.lose();
       passTime(GRACE_MS - 1_000);
-      await alarms(call);
+      await runAlarms(call);
       const back = await connect(away.user, labelled[who]);
       expect(await back.nextMessage("call.resumed")).toEqual({
         type: "call.resumed",
@@ -41,7 +31,7 @@ describe("a device that returns", () => {
       back.send("call.check", { session_id });
       expect(await back.next("call.check_result")).toMatchObject({ state: "accepted" });
       passTime(10 * GRACE_MS);
-      await alarms(call);
+      await runAlarms(call);
       for (const client of [peer, back]) expect(await client.settled()).toEqual([]);
       back.send("webrtc.offer", { session_id, sdp: "v=0" });
       await peer.next("webrtc.offer");
@@ -60,7 +50,7 @@ describe("a device that returns", () => {
     back.send(type, { session_id: call.session, ...more });
     await back.settled();
     passTime(2 * GRACE_MS);
-    await alarms(call);
+    await runAlarms(call);
     for (const client of [back, call.caller]) {
       expect((await client.settled()).map((message) => message.type)).not.toContain("call.ended");
     }
@@ -75,7 +65,7 @@ describe("a device that returns", () => {
       passTime(20_000);
       await away.lose();
       passTime(10_000);
-      await alarms(call);
+      await runAlarms(call);
     }
     expect(await call.caller.settled()).toEqual([]);
   });
@@ -88,7 +78,7 @@ describe("a device that returns", () => {
     back.send("call.check", { session_id: call.session });
     await back.next("call.check_result");
     passTime(GRACE_MS + 1_000);
-    await alarms(call);
+    await runAlarms(call);
     expect(await call.callee.settled()).toEqual([]);
     call.callee.send("call.accept", { session_id: call.session });
     await back.next("call.accepted");

@@ -1,25 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { expectFree, ringing } from "../support/calls.ts";
-import { connect, someone, type Client, type Received } from "../support/client.ts";
+import { connect, someone } from "../support/client.ts";
 import { paid, runAlarm } from "../support/objects.ts";
+import { RING_MS, heardBy, noAnswer } from "../support/unanswered.ts";
 import { watchEachTest, passTime } from "../support/workerd.ts";
 
 watchEachTest();
-const RING_MS = 45_000;
-
-/** What each client has heard, once something has come. */
-async function heardBy(...clients: Client[]): Promise<Received[][]> {
-  return Promise.all(
-    clients.map(async (client) => [
-      await client.nextMessage("call.ended"),
-      ...(await client.settled()),
-    ]),
-  );
-}
-
-const noAnswer = (session_id: string): Received[] => [
-  { type: "call.ended", payload: { session_id, reason: "no_answer" } },
-];
 
 describe("the end of ringing", () => {
   it("CALL-15 tells both sides no_answer and frees them", async () => {

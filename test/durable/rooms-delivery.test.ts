@@ -34,6 +34,15 @@ function breakWayTo(peer: string) {
   return way;
 }
 
+/** A room that somebody has joined late, of which a member has not heard: its way is broken. */
+async function joinedUnheard() {
+  const { room, owner } = await newRoom();
+  const member = await admitted(room, owner);
+  const way = breakWayTo(member.id);
+  const late = await admitted(room, owner);
+  return { room, owner, member, way, late };
+}
+
 /** Loses the next so many answers of rooms, after they have done what was asked. */
 function loseAnswers(times: number): void {
   const { receive } = Room.prototype;
@@ -48,35 +57,21 @@ function loseAnswers(times: number): void {
 
 describe("a member that is out of reach for a while", () => {
   it("ROOM-25 hears of a new member before it hears from it", async () => {
-    const { room, owner } = await newRoom();
-    const member = await admitted(room, owner);
-    const way = breakWayTo(member.id);
-    const client = await connect(someone("late"));
-    const id = await knock(client, room, owner.client);
-    owner.client.send("room.accept", { room, peer_id: id });
-    await owner.client.next("room.peer_joined");
-    await client.next("room.joined");
+    const { room, member, way, late } = await joinedUnheard();
     expect(way.failures).toBeGreaterThan(0);
-    signal(client, room, member.id, "1");
-    expect(await client.nextMessage("error")).toMatchObject({
+    signal(late.client, room, member.id, "1");
+    expect(await late.client.nextMessage("error")).toMatchObject({
       ...{ ref: "1", payload: { code: "internal_error" } },
     });
     way.isBroken = false;
-    signal(client, room, member.id, "2");
-    expect(await member.client.next("room.peer_joined")).toMatchObject({ peer_id: id });
-    expect(await member.client.next("room.signal")).toMatchObject({ peer_id: id });
+    signal(late.client, room, member.id, "2");
+    expect(await member.client.next("room.peer_joined")).toMatchObject({ peer_id: late.id });
+    expect(await member.client.next("room.signal")).toMatchObject({ peer_id: late.id });
     expect(await member.client.settled()).toEqual([]);
   });
 
   it("ROOM-25 hears nothing of its former stay when it has left and asks again", async () => {
-    const { room, owner } = await newRoom();
-    const member = await admitted(room, owner);
-    const way = breakWayTo(member.id);
-    const client = await connect(someone("late"));
-    const id = await knock(client, room, owner.client);
-    owner.client.send("room.accept", { room, peer_id: id });
-    await owner.client.next("room.peer_joined");
-    await client.next("room.joined");
+    const { room, owner, member, way } = await joinedUnheard();
     member.client.send("room.leave", { room });
     await owner.client.next("room.peer_left");
     await knock(member.client, room, owner.client);

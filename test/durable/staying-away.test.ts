@@ -1,22 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { established, expectFree, ring, type TestCall } from "../support/calls.ts";
+import { established, expectFree, ring } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
-import { paid, runAlarm } from "../support/objects.ts";
+import { GRACE_MS, labelled, ROLES, runAlarms } from "../support/grace.ts";
+import { paid } from "../support/objects.ts";
 import { divert, Gate } from "../support/ways.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
-const GRACE_MS = 15_000;
-const ROLES = [
-  ["caller", "callee"],
-  ["callee", "caller"],
-] as const;
-
-/** Both sides' alarms, run when they would be due or not. */
-const alarms = ({ caller, callee }: TestCall) =>
-  Promise.all([runAlarm(caller.user), runAlarm(callee.user)]);
-
-const labelled = { caller: "device=a", callee: "device=b" };
 
 describe("a device that stays away", () => {
   const lost = (session_id: string) => ({ session_id, reason: "peer_disconnected" });
@@ -30,10 +20,10 @@ describe("a device that stays away", () => {
         call[who].close(close);
         await call[who].closed;
         passTime(GRACE_MS - 1);
-        await alarms(call);
+        await runAlarms(call);
         expect(await call[other].settled()).toEqual([]);
         passTime(1);
-        await alarms(call);
+        await runAlarms(call);
         expect(await call[other].next("call.ended")).toEqual(lost(call.session));
         expect(await call[other].settled()).toEqual([]);
         await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
@@ -47,7 +37,7 @@ describe("a device that stays away", () => {
     await call.caller.lose();
     await call.callee.lose();
     passTime(GRACE_MS);
-    await alarms(call);
+    await runAlarms(call);
     await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
     const [caller, callee] = [await connect(call.caller.user), await connect(call.callee.user)];
     for (const client of [caller, callee]) expect(await client.settled()).toEqual([]);
@@ -76,7 +66,7 @@ describe("a device that stays away", () => {
       back.send("call.check", { session_id: crypto.randomUUID() });
       await back.next("call.check_result");
       passTime(GRACE_MS);
-      await alarms(call);
+      await runAlarms(call);
       expect(await call[other].next("call.ended")).toEqual(lost(call.session));
       expect(await back.settled()).toEqual([]);
       await Promise.all([paid(call.caller.user), paid(call.callee.user)]);
@@ -88,7 +78,7 @@ describe("a device that stays away", () => {
     const call = await established(labelled);
     await connect(call.callee.user, labelled.callee);
     passTime(GRACE_MS + 1_000);
-    await alarms(call);
+    await runAlarms(call);
     expect(await call.caller.next("call.ended")).toEqual(lost(call.session));
   });
 

@@ -8,6 +8,10 @@ import { request, type Closed } from "./client.ts";
 /** The secret of the Worker under test (vitest.config.ts). */
 const SECRET = "test-secret";
 
+/** A token of an app, as its backend would mint it. */
+export const appToken = (app: string): Promise<string> =>
+  mintAppToken(app, SECRET, Date.now() / 1_000);
+
 /** A socket as it is. */
 export class SioSocket {
   readonly closed: Promise<Closed>;
@@ -101,10 +105,10 @@ export async function openSio(): Promise<SioSocket> {
 export async function connectSio(app: string, peerinfo?: unknown) {
   const socket = await openSio();
   await socket.frame();
-  const appToken = await mintAppToken(app, SECRET, Date.now() / 1_000);
-  socket.send(`40${JSON.stringify({ token: appToken })}`);
+  const appsToken = await appToken(app);
+  socket.send(`40${JSON.stringify({ token: appsToken })}`);
   const { sid: id } = JSON.parse((await socket.frame()).slice(2)) as { sid: string };
-  socket.emit("auth-request", { token: appToken, peerinfo });
+  socket.emit("auth-request", { token: appsToken, peerinfo });
   const [, { token }] = (await socket.event()) as [string, { token: string }];
   const ask = (name: string, data: object, ack?: number) => {
     socket.emit(name, { auth: token, ...data }, ack);

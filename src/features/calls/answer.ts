@@ -14,13 +14,12 @@ import {
   REFRESH_MS,
   saveCall,
   startOf,
-  takeWaiting,
   tellSettled,
-  waitAnyway,
 } from "./book.ts";
 import { abandon, concede, endedEvent, finish, keyOf, tell } from "./ending.ts";
 import { callNamed } from "./lookup.ts";
 import { resume } from "./resume.ts";
+import { takeWaiting, waitAnyway } from "./waiting-room.ts";
 
 /** What an answer needs: a socket's request has it, and so has one that comes without a socket. */
 export type Answer = Pick<Call<ClientPayload<"call.accept">>, "connection" | "payload" | "again">;

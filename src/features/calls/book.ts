@@ -1,20 +1,17 @@
 /**
- * A user's place in calls, as stored: the live call, signaling that waits for its device, and the
- * calls that are known to be over. Everything here is synchronous, so no other event comes between.
+ * A user's place in calls, as stored: the live call, starts that are asked for, and the calls that are
+ * known to be over. Everything here is synchronous, so no other event comes between.
  */
 import type { EndReason } from "../../protocol/calls.ts";
 import { LIVE_CALL_VERSION, overdue, type LiveCall } from "../../core/live-call.ts";
-import type { SealedEvent } from "../../protocol/message.ts";
-import type { Connection, Outgoing } from "../connection.ts";
+import type { Connection } from "../connection.ts";
 import type { Host } from "../feature.ts";
+import { takeWaiting } from "./waiting-room.ts";
 
 const CALL = "call";
 const START = "start:";
 const OVER = "over";
-const WAITING = "wait:";
-const ROOM = "room";
 const SEEN = "seen";
-const FAREWELL = "farewell";
 
 /** How many relayed requests are remembered, to recognise one that comes again. */
 const SEEN_KEPT = 64;
@@ -28,24 +25,6 @@ const CONFIRM_MS = 3_000;
 export const REFRESH_MS = 120_000;
 /** How long the store's records of an established call hold without being refreshed. */
 export const ESTABLISHED_HOLD_MS = 300_000;
-
-/** Most that waits for an absent device, per call. */
-const WAITING_LIMIT = { messages: 256, bytes: 1_048_576 } as const;
-
-const encoder = new TextEncoder();
-
-/** What waits, counted. */
-interface Room {
-  readonly messages: number;
-  readonly bytes: number;
-}
-
-/** What an absent device has yet to hear, until then. */
-interface LateNews {
-  readonly device: string;
-  readonly event: Outgoing;
-  readonly until: number;
-}
 
 interface Ended {
   readonly session: string;
@@ -156,50 +135,6 @@ export function knownHere(host: Host, session: string): "live" | "over" | "unkno
   return overReason(host, session) === undefined ? "unknown" : "over";
 }
 
-/** Puts an event into the waiting room of an absent device; false when there is no room for it. */
-export function wait(host: Host, event: SealedEvent): boolean {
-  const room = roomWith(host, event);
-  if (room.messages > WAITING_LIMIT.messages || room.bytes > WAITING_LIMIT.bytes) return false;
-  keepWaiting(host, room, event);
-  return true;
-}
-
-/** The same for an event that must not be refused: the answer to the user's own request. */
-export function waitAnyway(host: Host, event: SealedEvent): void {
-  keepWaiting(host, roomWith(host, event), event);
-}
-
-/** Keeps the news of a call's end for devices that are away; the latest for each. */
-export function keepFarewells(host: Host, all: readonly LateNews[]): void {
-  const news = all.filter(({ until }) => host.now() < until);
-  if (news.length === 0) return;
-  const devices = news.map(({ device }) => device);
-  const others = farewells(host).filter(({ device }) => !devices.includes(device));
-  host.storage.put(FAREWELL, [...others, ...news]);
-}
-
-/** Whether news of a call's end still waits for a device. */
-export function isAwaited(host: Host, device: string): boolean {
-  return farewells(host).some((late) => late.device === device);
-}
-
-/** Takes the news for a device that has returned, if it returned in time. */
-export function takeFarewell(host: Host, device: string): Outgoing | undefined {
-  if (host.storage.get(FAREWELL) === undefined) return undefined;
-  const kept = farewells(host);
-  const others = kept.filter((late) => late.device !== device);
-  if (others.length === 0) host.storage.delete(FAREWELL);
-  else if (others.length < kept.length) host.storage.put(FAREWELL, others);
-  return kept.find((late) => late.device === device)?.event;
-}
-
-/** News that still waits. */
-function farewells(host: Host): readonly LateNews[] {
-  // The version before had room for one.
-  const kept = [host.storage.get<LateNews | LateNews[]>(FAREWELL) ?? []].flat();
-  return kept.filter(({ until }) => host.now() < until);
-}
-
 /** Whether a relayed request has been taken before. */
 export function seenBefore(host: Host, id: string): boolean {
   return (host.storage.get<string[]>(SEEN) ?? []).includes(id);
@@ -209,24 +144,4 @@ export function seenBefore(host: Host, id: string): boolean {
 export function rememberSeen(host: Host, id: string): void {
   const seen = host.storage.get<string[]>(SEEN) ?? [];
   host.storage.put(SEEN, [id, ...seen].slice(0, SEEN_KEPT));
-}
-
-/** Empties the waiting room, in order of arrival. */
-export function takeWaiting(host: Host): SealedEvent[] {
-  if (host.storage.get(ROOM) === undefined) return [];
-  const entries = [...host.storage.list<SealedEvent>(WAITING)];
-  for (const [key] of entries) host.storage.delete(key);
-  host.storage.delete(ROOM);
-  return entries.map(([, event]) => event);
-}
-
-/** How full the waiting room would be. Kept by itself, so that adding does not read what waits. */
-function roomWith(host: Host, { json }: SealedEvent): Room {
-  const room = host.storage.get<Room>(ROOM) ?? { messages: 0, bytes: 0 };
-  return { messages: room.messages + 1, bytes: room.bytes + encoder.encode(json).byteLength };
-}
-
-function keepWaiting(host: Host, room: Room, event: SealedEvent): void {
-  host.storage.put(WAITING + String(room.messages).padStart(6, "0"), event);
-  host.storage.put(ROOM, room);
 }

@@ -11,7 +11,8 @@ import type { Connection, Device, Outgoing } from "../connection.ts";
 import type { Host, PeerHandler } from "../feature.ts";
 import type { Farewell, PeerMessages } from "../peer.ts";
 import { announce } from "./announce.ts";
-import { forgetCall, keepFarewells, liveCall, overReason, rememberOver } from "./book.ts";
+import { forgetCall, liveCall, overReason, rememberOver } from "./book.ts";
+import { keepFarewells } from "./farewells.ts";
 import { settle, type Closing } from "./settling.ts";
 
 /** What ends a call, and who did it. */

@@ -5,16 +5,9 @@ import type { CallSnapshot } from "../../protocol/resume.ts";
 import type { Connection } from "../connection.ts";
 import { PeerUnreachable, type Hooks, type Host, type Loss, type PeerHandler } from "../feature.ts";
 import { confirm } from "./answer.ts";
-import {
-  ESTABLISHED_HOLD_MS,
-  giveUpStarts,
-  isAwaited,
-  liveCall,
-  REFRESH_MS,
-  saveCall,
-  takeFarewell,
-} from "./book.ts";
+import { ESTABLISHED_HOLD_MS, giveUpStarts, liveCall, REFRESH_MS, saveCall } from "./book.ts";
 import { abandon, finish, keyOf } from "./ending.ts";
+import { isAwaited, takeFarewell } from "./farewells.ts";
 import { resume } from "./resume.ts";
 import { ringDevices, tellRung, wakes } from "./ring.ts";
 import { settleAgain } from "./settling.ts";

@@ -2,7 +2,8 @@
 import { takenOver, without, type LiveCall } from "../../core/live-call.ts";
 import type { Connection } from "../connection.ts";
 import type { Host } from "../feature.ts";
-import { saveCall, takeWaiting } from "./book.ts";
+import { saveCall } from "./book.ts";
+import { takeWaiting } from "./waiting-room.ts";
 
 /**
  * Gives the call to the socket: `call.resumed`, then what waited. A client that opted in to resuming
