@@ -47,7 +47,8 @@ export class Hearing {
       wrong.push(`since ${since?.offset}, and recovered ${String(recovered)}`);
     }
     if (recovered === true && since?.epoch !== epoch) wrong.push("recovered from another epoch");
-    const isBound = state !== "silent" && "next" in state && latest !== undefined;
+    // Who gave it up and has asked for that twice was out at the first time.
+    const isBound = listens && state !== "silent" && "next" in state && latest !== undefined;
     if (isBound && state.next <= Math.min(latest, state.until)) {
       wrong.push(`acknowledged at ${latest}, but ${state.next} had yet to come`);
     }
