@@ -1,10 +1,11 @@
 /** Random calls under random faults. CHAOS_SEED repeats a run, CHAOS_CALLS makes it longer. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFailed } from "vitest";
-import { passTime, watchEachTest } from "../support/workerd.ts";
+import { watchEachTest } from "../support/workerd.ts";
 import { act } from "./calls/actions.ts";
 import { judgeRings, judgeSession } from "./calls/judge.ts";
 import { Random } from "./ground/random.ts";
+import { rage, SEED, stopAlarms } from "./ground/rounds.ts";
 import {
   comeToRest,
   expectEverybodyFree,
@@ -16,33 +17,24 @@ import {
 } from "./calls/rest.ts";
 import { createWorld, strike, type World } from "./calls/world.ts";
 
-const { CHAOS_CALLS, CHAOS_SEED } = env as unknown as Readonly<Record<string, string>>;
+const { CHAOS_CALLS } = env as unknown as Readonly<Record<string, string>>;
 const CALLS = Number(CHAOS_CALLS || 60);
-const SEED = Number(CHAOS_SEED || 3);
-/** The clock stands still but for this, and what faults make of it. */
-const STEP_MS = 20;
-/** How often something goes wrong, per step. */
-const FAULTS = 0.15;
 /** Lines of the journal that a failure shows. */
 const LAST = 20;
-/** The objects' own alarms must not fire: their deadlines are this far ahead of the real clock. */
-const AHEAD_MS = 86_400_000;
 
 watchEachTest();
 
-/** Lets users act and things go wrong until so many calls have rung. */
-async function rage(world: World): Promise<void> {
-  const { random, devices } = world;
-  for (const device of devices) await device.connect();
-  while (world.journal.rung < CALLS) {
-    passTime(STEP_MS);
-    await act(world, random.of(devices));
-    if (random.chance(FAULTS)) await strike(world);
-    if (random.chance(0.01)) expect(await immortal(world)).toEqual([]);
-    // Gives the objects a turn of their own, short or long.
-    await new Promise((resolve) => setTimeout(resolve, random.below(4)));
-  }
-}
+/** What goes on until so many calls have rung. */
+const life = {
+  async begin({ devices }: World) {
+    for (const device of devices) await device.connect();
+  },
+  async act(world: World) {
+    await act(world, world.random.of(world.devices));
+    if (world.random.chance(0.01)) expectNothing(world, await immortal(world));
+  },
+  strike,
+};
 
 /** Nothing is left; else the calls that it names are told of. */
 function expectNothing({ journal }: World, left: readonly string[]): void {
@@ -60,10 +52,10 @@ describe("chaos", () => {
         // Where it stands, if it stands still.
         for (const line of world.journal.lines.slice(-LAST)) console.log(JSON.stringify(line));
       });
-      passTime(AHEAD_MS);
+      stopAlarms();
       const world = createWorld(new Random(SEED));
       const { journal } = world;
-      await rage(world);
+      await rage(world, life, () => journal.rung < CALLS);
       await comeToRest(world);
       for (const session of journal.sessions()) {
         const wrong = judgeSession(journal, session);
