@@ -103,9 +103,12 @@ export class ChannelDesk {
     const { seat, listen, ask, ref, ref_type = "subscribe", since, replay = 0 } = message;
     const given = ref === undefined ? {} : { ref };
     entries.save();
-    seats.set({ seat, user, listen, from: entries.head });
-    // A client that resumes asks again by its reference.
-    if (!message.kept) seats.ask({ seat, user });
+    // What it has yet to get by its former wish may have to be sent again until this has its answer.
+    const before = seats.of(user).find((known) => known.seat === seat);
+    seats.set({ seat, user, listen, from: before?.from ?? entries.head });
+    // A client that resumes asks again by its reference; what a chat room shows at first is no answer.
+    const asksAgain = message.kept && (ref !== undefined || ask === undefined);
+    if (!asksAgain) seats.ask({ seat, user });
     const answer: Pick<Item, "type" | "json" | "ref">[] = [];
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {

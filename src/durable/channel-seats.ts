@@ -64,6 +64,13 @@ export class ChannelSeats {
     for (const seat of seats) this.#sql.exec("DELETE FROM unanswered WHERE seat = ?", seat);
   }
 
+  /** Seats of a user have all up to an entry. */
+  advance(user: string, seats: readonly string[], to: number): void {
+    for (const known of this.of(user)) {
+      if (seats.includes(known.seat) && known.from < to) this.set({ ...known, from: to });
+    }
+  }
+
   /** Seats that wait for an answer, by user. */
   unanswered(): ReadonlyMap<string, readonly string[]> {
     const rows = this.#sql.exec<Pick<SeatRow, "seat" | "user">>("SELECT * FROM unanswered");

@@ -107,9 +107,12 @@ export class Channel extends DurableObject<Env> {
       each.kind === "place.listen" ? [each.message.seat] : [],
     );
     if (asking.length === 0) return answers;
+    const { entries, seats } = this.#parts;
+    const { head } = entries;
     // What a subscriber was promised with its answer has then reached its object.
     await this.#outboxes.settled(from);
-    this.#parts.seats.answer(asking);
+    seats.answer(asking);
+    seats.advance(from, asking, head);
     return answers;
   }
 

@@ -78,14 +78,14 @@ function snapshot(
   crowded: boolean,
 ) {
   const { graceUntil } = call[role];
+  // At the same instant an end that claims the call may be on its way to the other side, and a device
+  // whose answer still counts may be lost.
+  const deadline = crowded ? maybe(graceUntil ?? any) : graceUntil;
   return {
     ...summary(people, call, role),
     here: (call[role].device ?? device) === device,
     ...(call.state === "ringing" ? { ring_deadline: call.ringUntil } : {}),
-    // An end claims the call, and at the same instant is still on its way to the other side.
-    ...(graceUntil === undefined
-      ? {}
-      : { claim_deadline: crowded ? maybe(graceUntil) : graceUntil }),
+    ...(deadline === undefined ? {} : { claim_deadline: deadline }),
   };
 }
 
