@@ -45,13 +45,13 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
 /** Whether a seat is to hear of something. What it alone gets comes first, with its answer. */
 function isDue(host: Host, seat: string, place: string, { number, type }: Item): boolean {
   const known = number === undefined ? undefined : seatAt(host, seat, place);
-  if (known?.asked === undefined) return true;
+  if (known?.unanswered === undefined) return true;
   return heardBy(known)[type === BROADCAST ? "broadcast" : "presence"];
 }
 
 /** Notes that a seat has an answer. */
 function settle(host: Host, seat: string, place: string, { ask, ref }: Item): void {
-  if (ask !== undefined && ref !== undefined) answered(host, seat, place, ask);
+  if (ask !== undefined && ref !== undefined) answered(host, seat, place);
 }
 
 function pass(host: Host, { type, json, ref }: Item, seats: readonly string[]) {

@@ -22,10 +22,10 @@ export interface Seat {
   readonly listen: Listen;
   readonly present: boolean;
   /**
-   * Kinds that a client that resumes has asked for, by the request that it has no answer to. It asks
-   * again, and hears none of them before: it could not tell what they belong to.
+   * What a client that resumes has asked for and has no answer to. It asks again, and hears nothing of
+   * that before: it could not tell what it belongs to.
    */
-  readonly asked?: { readonly by: string; readonly listen: Listen };
+  readonly unanswered?: Listen;
   /** What the place was told last about the socket. */
   readonly told: "live" | "away";
   /** How often it was claimed: what a place is told is about what was claimed before. */
@@ -54,17 +54,17 @@ export function seatAt(host: Host, seat: string, place: string): Seat {
 }
 
 /** What a seat hears as its client knows: what it has an answer for. */
-export function heardBy({ listen, asked }: Seat): Listen {
+export function heardBy({ listen, unanswered }: Seat): Listen {
   return {
-    broadcast: listen.broadcast && asked?.listen.broadcast !== true,
-    presence: listen.presence && asked?.listen.presence !== true,
+    broadcast: listen.broadcast && unanswered?.broadcast !== true,
+    presence: listen.presence && unanswered?.presence !== true,
   };
 }
 
-/** The answer to a seat's request has come. */
-export function answered(host: Host, seat: string, place: string, ask: string): void {
-  const { asked, ...known } = seatAt(host, seat, place);
-  if (asked?.by === ask) keepSeat(host, known);
+/** A seat has an answer: what it hears from now on follows it. */
+export function answered(host: Host, seat: string, place: string): void {
+  const { unanswered, ...known } = seatAt(host, seat, place);
+  if (unanswered) keepSeat(host, known);
 }
 
 /** Whether a seat means anything. */

@@ -74,22 +74,18 @@ async function hear(
     presence: before.presence || listen.presence,
   };
   const heard = heardBy(known);
-  const asked = {
-    by: id,
-    listen: {
-      broadcast: both.broadcast && !heard.broadcast,
-      presence: both.presence && !heard.presence,
-    },
+  const unanswered = {
+    broadcast: both.broadcast && !heard.broadcast,
+    presence: both.presence && !heard.presence,
   };
-  const isPending = asked.listen.broadcast || asked.listen.presence;
-  const isAwaited = isPending && connection.resume && ref !== undefined;
-  claim(host, seat, place, { listen: both, ...(isAwaited ? { asked } : {}) });
+  const asksAgain = connection.resume && ref !== undefined;
+  claim(host, seat, place, { listen: both, ...(asksAgain ? { unanswered } : {}) });
   const given = ref === undefined ? {} : { ref };
   const answer = expectAnswer(host, id);
   const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
   try {
     await ask(host, place, "place.listen", message);
-    const { asked: _, ...current } = seatAt(host, seat, place);
+    const { unanswered: _, ...current } = seatAt(host, seat, place);
     keepSeat(host, { ...current, listen });
   } catch (error) {
     // Who has been told that it is done must not be told that it failed.
