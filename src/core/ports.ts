@@ -83,6 +83,8 @@ export interface Alarms {
   /** Sets or moves an alarm. `at`: milliseconds since the epoch. */
   set(name: string, at: number): void;
   clear(name: string): void;
+  /** Whether an alarm is set. */
+  has(name: string): boolean;
 }
 
 /** Writes one log line. Fields never hold tokens. */

@@ -32,9 +32,13 @@ export class NamedAlarms implements Alarms {
   }
 
   clear(name: string): void {
-    if (this.#storage.get(ROW + name) === undefined) return;
+    if (!this.has(name)) return;
     this.#storage.delete(ROW + name);
     this.schedule();
+  }
+
+  has(name: string): boolean {
+    return this.#storage.get(ROW + name) !== undefined;
   }
 
   /**

@@ -77,6 +77,30 @@ describe("presence of a socket that is lost while its requests wait", () => {
   });
 });
 
+describe("presence of a client that resumes", () => {
+  it("PRES-4 goes on when the news of its loss has arrived, and nobody knows", async () => {
+    const channel = someChannel();
+    const user = someone("ann");
+    const ann = await openResuming(user, "device=d");
+    await asked(ann, "presence_join", { channel });
+    const { receive } = Channel.prototype;
+    const broken = vi.spyOn(Channel.prototype, "receive");
+    broken.mockImplementation(async function (this: Channel, mail) {
+      await receive.call(this, mail);
+      throw Object.assign(new Error("lost"), { retryable: true });
+    });
+    await ann.lose();
+    await vi.waitFor(() => {
+      expect(broken.mock.settledResults.filter(({ type }) => type === "rejected")).toHaveLength(3);
+    });
+    broken.mockRestore();
+    await openResuming(user, `device=d&${proofOf(ann, 1)}`);
+    await told(user);
+    passTime(GRACE_MS + 1);
+    expect(await presentOn(channel)).toEqual([user]);
+  });
+});
+
 describe("presence of sockets that vanished", () => {
   it("PRES-5 ends after the grace, whether its object is asked or wakes by itself", async () => {
     const channel = someChannel();

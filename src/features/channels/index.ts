@@ -2,7 +2,7 @@
 import type { Hooks } from "../feature.ts";
 import { onEvents } from "../arrivals.ts";
 import { broadcast, presence, subscribe, unsubscribe } from "./requests.ts";
-import { onAlarm, reconcile } from "../seats.ts";
+import { onAlarm, reconcile } from "../seat-news.ts";
 
 const hooks: Hooks = {
   connected: reconcile,

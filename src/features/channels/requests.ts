@@ -9,7 +9,8 @@ import { expectAnswer } from "../answers.ts";
 import type { Call, Handler, Host } from "../feature.ts";
 import { PeerUnreachable } from "../feature.ts";
 import type { Listen, PlaceMessages } from "../place.ts";
-import { heardBy, isTaken, keepSeat, reconcile, seatAt, seatsOf, type Seat } from "../seats.ts";
+import { heardBy, isTaken, keepSeat, seatAt, seatsOf, type Seat } from "../seats.ts";
+import { reconcile } from "../seat-news.ts";
 
 const SILENT: Listen = { broadcast: false, presence: false };
 

@@ -1,6 +1,7 @@
 /** Entering chat rooms. */
 import { placeOf } from "../../core/place.ts";
-import { keepSeat, reconcile, seatAt } from "../seats.ts";
+import { reconcile } from "../seat-news.ts";
+import { keepSeat, seatAt } from "../seats.ts";
 import { keepStay, stayOf } from "../standing.ts";
 import type { Connection } from "../connection.ts";
 import type { Host } from "../feature.ts";

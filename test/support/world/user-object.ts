@@ -82,6 +82,7 @@ export class UserObject {
       alarms: {
         set: (alarm, at) => void this.deadlines.set(alarm, at),
         clear: (alarm) => void this.deadlines.delete(alarm),
+        has: (alarm) => this.deadlines.has(alarm),
       },
       sockets: {
         all: () => this.#clients.map(({ connection }) => connection),
