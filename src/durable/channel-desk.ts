@@ -84,7 +84,7 @@ export class ChannelDesk {
 
   /**
    * Adds again what was written down and may not have arrived everywhere. Answers are not written down: a
-   * seat that may have missed its own is closed rather than left waiting.
+   * seat that may have missed its own is closed rather than left waiting, as is one that was given up.
    */
   redeliver(): void {
     const { entries, seats } = this.#parts;
@@ -106,9 +106,6 @@ export class ChannelDesk {
     // What it has yet to get by its former wish may have to be sent again until this has its answer.
     const before = seats.of(user).find((known) => known.seat === seat);
     seats.set({ seat, user, listen, from: before?.from ?? entries.head });
-    // A client that resumes asks again by its reference; what a chat room shows at first is no answer.
-    const asksAgain = message.kept && (ref !== undefined || ask === undefined);
-    if (!asksAgain) seats.ask({ seat, user });
     const answer: Pick<Item, "type" | "json" | "ref">[] = [];
     const missed = since && entries.since(since, Date.now());
     if (ref !== undefined || since !== undefined) {
@@ -124,6 +121,9 @@ export class ChannelDesk {
       const json = `{"channel":${JSON.stringify(name)},"users":${users}}`;
       answer.push({ type: "presence_sync", json });
     }
+    // A client that resumes asks again by its reference.
+    const asksAgain = message.kept && ref !== undefined;
+    if (answer.length > 0 && !asksAgain) seats.ask({ seat, user });
     for (const [index, part] of answer.entries()) {
       const last = index === answer.length - 1 ? ({ last: true } as const) : {};
       const named = ask === undefined ? {} : { ask, ...last };

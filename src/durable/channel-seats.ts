@@ -54,12 +54,12 @@ export class ChannelSeats {
     );
   }
 
-  /** A seat has asked for something; it waits for its answer. */
+  /** A seat is owed something that is in memory only: after a reset it has to start over. */
   ask({ seat, user }: Pick<Seat, "seat" | "user">): void {
     this.#sql.exec("INSERT OR REPLACE INTO unanswered VALUES (?, ?)", seat, user);
   }
 
-  /** Seats have had their answers. */
+  /** Seats have what they were owed, or are no more. */
   answer(seats: readonly string[]): void {
     for (const seat of seats) this.#sql.exec("DELETE FROM unanswered WHERE seat = ?", seat);
   }
@@ -71,7 +71,7 @@ export class ChannelSeats {
     }
   }
 
-  /** Seats that wait for an answer, by user. */
+  /** Seats that are owed something, by user. */
   unanswered(): ReadonlyMap<string, readonly string[]> {
     const rows = this.#sql.exec<Pick<SeatRow, "seat" | "user">>("SELECT * FROM unanswered");
     const byUser = Map.groupBy(rows, ({ user }) => user);

@@ -42,7 +42,12 @@ export class Channel extends DurableObject<Env> {
         this.#desk.empty(user, gone);
         this.#send();
       },
-      seats: (user) => seats.of(user).map(({ seat }) => seat),
+      giveUp: (user) => {
+        const own = seats.of(user);
+        // Written down, so that a reset before they are closed is none that lets them go on.
+        for (const seat of own) seats.ask(seat);
+        return own.map(({ seat }) => seat);
+      },
       drained: () => {
         entries.finish();
       },
@@ -110,7 +115,10 @@ export class Channel extends DurableObject<Env> {
     const { entries, seats } = this.#parts;
     const { head } = entries;
     // What a subscriber was promised with its answer has then reached its object.
-    await this.#outboxes.settled(from);
+    if (!(await this.#outboxes.settled(from))) {
+      const isListen = (index: number) => messages[index]?.kind === "place.listen";
+      return answers.map((answer, index) => (isListen(index) ? { failed: true } : answer));
+    }
     seats.answer(asking);
     seats.advance(from, asking, head);
     return answers;

@@ -17,8 +17,8 @@ export interface Sender {
   readonly stub: (user: string) => Receiver<never>;
   /** Nobody sits on these seats of a user any more. */
   readonly empty: (user: string, seats: readonly string[]) => void;
-  /** All seats of a user, which could not keep up. */
-  readonly seats: (user: string) => readonly string[];
+  /** A user could not keep up. Returns all its seats, which have to start over. */
+  readonly giveUp: (user: string) => readonly string[];
   /** Nothing waits any more. */
   readonly drained: () => void;
   /** Something failed and has to be tried again. */
@@ -51,7 +51,7 @@ export class Outboxes {
   /** Adds an item for a user. It sets out at the next {@link flush}. */
   add(user: string, item: Item): void {
     const box = this.#boxOf(user);
-    if (!box.add(item)) box.giveUp(this.#sender.seats(user));
+    if (!box.add(item)) box.giveUp(this.#sender.giveUp(user));
   }
 
   /** These seats of a user have missed something: nothing more is for them, and they have to start over. */
@@ -69,11 +69,11 @@ export class Outboxes {
   }
 
   /**
-   * Resolves when everything that was added for a user so far has been delivered, or given up. What fails
-   * is waited for until it is tried again: an answer that is lost with this object must be asked for again.
+   * Resolves when everything that was added for a user so far has been delivered: true; or given up:
+   * false. What fails is waited for until it is tried again: an answer that is lost with this object must be asked for again.
    */
-  settled(user: string): Promise<void> {
-    return this.#boxes.get(user)?.settled() ?? Promise.resolve();
+  settled(user: string): Promise<boolean> {
+    return this.#boxes.get(user)?.settled() ?? Promise.resolve(true);
   }
 
   /** Tries again what has failed. */
@@ -94,7 +94,7 @@ export class Outboxes {
     while (!box.isEmpty) {
       const batch = box.next();
       if (!(await this.#send(user, batch))) {
-        if (box.failed() >= MOST_FAILURES) box.giveUp(this.#sender.seats(user));
+        if (box.failed() >= MOST_FAILURES) box.giveUp(this.#sender.giveUp(user));
         this.#sender.stalled();
         return;
       }

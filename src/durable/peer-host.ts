@@ -115,6 +115,7 @@ function oneSocket(
     deliver: (event, to) => to.filter(() => tell(event)).length,
     answer: (event) => void tell(event),
     resumes: () => false,
+    isAnswered: () => false,
     reaches: isOpen,
     offer: (event) => (isOpen() && tell(event) ? "taken" : "absent"),
     lastLost: () => undefined,

@@ -61,9 +61,17 @@ export class RequestLedger {
     if (known) this.#storage.put(key, { ...known, result } satisfies Entry);
   }
 
+  /** Whether a request has its result. */
+  isAnswered(device: string, ref: string): boolean {
+    return this.#storage.get<Entry>(keyOf(device, ref))?.result !== undefined;
+  }
+
   /** Forgets the requests of a device that starts over. */
   drop(device: string): void {
-    for (const [key] of this.#storage.list(prefixOf(device))) this.#storage.delete(key);
+    for (const [key] of this.#storage.list(prefixOf(device))) {
+      this.#storage.delete(key);
+      this.#underWay.delete(key);
+    }
   }
 
   #prune(device: string): void {

@@ -44,6 +44,10 @@ export class UserSockets implements Sockets {
     return this.#mailboxes.has(device);
   }
 
+  isAnswered(device: string, ref: string): boolean {
+    return this.#ledger.isAnswered(device, ref);
+  }
+
   reaches(device: string): boolean {
     return this.#open.of(device) !== undefined || this.#mailboxes.has(device);
   }

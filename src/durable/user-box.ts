@@ -33,7 +33,7 @@ export class UserBox {
   /** Counts of items that were ever taken and that have been delivered, or given up. */
   #taken = 0;
   #given = 0;
-  #waiting: { readonly at: number; readonly resolve: () => void }[] = [];
+  #waiting: { readonly at: number; readonly resolve: (isDelivered: boolean) => void }[] = [];
 
   /** Whether a delivery is under way, or has failed. */
   get state(): "idle" | "sending" | "stalled" {
@@ -73,7 +73,7 @@ export class UserBox {
     this.#items = [];
     this.#events = 0;
     this.#length = 0;
-    this.#wake(this.#given);
+    this.#wake(this.#given, false);
   }
 
   /** Takes as much as travels well together, and at least one item where there are any. */
@@ -113,8 +113,8 @@ export class UserBox {
     return this.#failures;
   }
 
-  /** Resolves when everything that was added so far has been delivered, or given up. */
-  settled(): Promise<void> {
+  /** Resolves when everything that was added so far has been delivered: true; or given up: false. */
+  settled(): Promise<boolean> {
     return new Promise((resolve) => this.#waiting.push({ at: this.#taken, resolve }));
   }
 
@@ -123,10 +123,10 @@ export class UserBox {
     this.#wake(Infinity);
   }
 
-  #wake(given: number): void {
+  #wake(given: number, isDelivered = true): void {
     const woken = this.#waiting.filter(({ at }) => at <= given);
     this.#waiting = this.#waiting.filter(({ at }) => at > given);
-    for (const { resolve } of woken) resolve();
+    for (const { resolve } of woken) resolve(isDelivered);
   }
 
   /** Counts events in or out. */

@@ -24,13 +24,11 @@ export const onEvents: PeerHandler<"place.events"> = (host, _, message) => {
     }
     if (!isNews(host, item)) continue;
     const seated = item.to.filter((seat) => isCurrent(host, seat));
-    const passed = pass(
-      host,
-      item,
-      seated.filter((seat) => isDue(host, seat, place, item)),
-    );
+    const due = seated.filter((seat) => isDue(host, seat, place, item));
+    const passed = pass(host, item, due);
     for (const seat of seated) settle(host, seat, place, item);
-    kept ||= passed.kept;
+    // What is held back is not to come later either.
+    kept ||= passed.kept || due.length < seated.length;
     for (const seat of item.to) {
       const isThere = seated.includes(seat) && !passed.absent.includes(lineOf(seat));
       if (isThere) reached.add(lineOf(seat));

@@ -50,6 +50,8 @@ export interface Sockets {
   answer(event: Outgoing, connection: Connection): void;
   /** Whether a device opted in to resuming. */
   resumes(device: string): boolean;
+  /** Whether a request of a client that resumes has its answer, by its reference. */
+  isAnswered(device: string, ref: string): boolean;
   /** Whether an event can reach a device now: by a live socket, or by a mailbox. */
   reaches(device: string): boolean;
   /**

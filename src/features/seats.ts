@@ -21,7 +21,7 @@ export interface Seat {
    * What a client that resumes has asked for and has no answer to. It asks again, and hears nothing of
    * that before: it could not tell what it belongs to.
    */
-  readonly unanswered?: Listen;
+  readonly unanswered?: Listen | undefined;
   /** What the place was told last about the socket. */
   readonly told: "live" | "away";
   /** How often it was claimed: what a place is told is about what was claimed before. */

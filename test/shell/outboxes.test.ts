@@ -21,7 +21,7 @@ function outboxes(receive: (user: string, message: Message) => Promise<readonly 
       },
     }),
     empty: (user, seats) => told.push(`empty ${user} ${seats.join()}`),
-    seats: () => ["s"],
+    giveUp: () => ["s"],
     drained: () => told.push("drained"),
     stalled: () => told.push("stalled"),
   });

@@ -80,20 +80,21 @@ async function hear(
     presence: both.presence && !heard.presence,
   };
   const asksAgain = connection.resume && ref !== undefined;
-  claim(host, seat, place, { listen: both, ...(asksAgain ? { unanswered } : {}) });
+  claim(host, seat, place, { listen: both, unanswered: asksAgain ? unanswered : undefined });
   const given = ref === undefined ? {} : { ref };
   const answer = expectAnswer(host, id);
   const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
+  let claimed = both;
   try {
     await ask(host, place, "place.listen", message);
-    const { unanswered: _, ...current } = seatAt(host, seat, place);
-    keepSeat(host, { ...current, listen });
+    claimed = listen;
+    keepSeat(host, { ...seatAt(host, seat, place), listen });
   } catch (error) {
     // Who has been told that it is done must not be told that it failed.
     if (!answer.hasCome()) throw error;
   } finally {
     answer.end();
-    assure(host, seat, place, { listen: both });
+    assure(host, seat, place, { listen: claimed });
   }
 }
 

@@ -52,9 +52,8 @@ const isOlder = ({ ref: latest }: Stay, ref: string | undefined) =>
   ref !== undefined && latest !== undefined && ref !== latest;
 
 /** Whether the request that an event answers was acknowledged when it was made again. */
-function isSettled(host: RoomHost, stay: Stay, { type, ref }: RoomEvent): boolean {
-  const isAsked = type in afterAnswer && stay.state === "asking";
-  return isAsked && isOlder(stay, ref) && host.sockets.resumes(stay.device);
+function isSettled(host: RoomHost, { device }: Stay, { type, ref }: RoomEvent): boolean {
+  return type in afterAnswer && ref !== undefined && host.sockets.isAnswered(device, ref);
 }
 
 /** What is left to tell when the request has its answer: who was let in is in. */

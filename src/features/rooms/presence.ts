@@ -25,10 +25,13 @@ export function keepWatch(host: RoomHost): void {
 }
 
 /** A device is here: it gets what waited for it. One that now belongs to another app is another peer. */
-export function arrived(host: RoomHost, connection: Connection): void {
+export function arrived(host: RoomHost, connection: Connection, resumed = false): void {
   const { device } = connection;
   const peer = ownPeer(host, device);
   if (!peer) return;
+  // References of a client that starts over are none of its predecessor's.
+  const stays = resumed ? [] : staysOf(host, peer.id);
+  for (const { ref, ...stay } of stays) if (ref !== undefined) putStay(host, stay);
   if (peer.app !== appOf(connection)) {
     giveUp(host, device);
     takeKept(host, device);

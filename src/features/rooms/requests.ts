@@ -171,6 +171,7 @@ function enter(
 function settleOpen(host: RoomHost, { connection, ref: latest }: Call<unknown>, stay?: Stay): void {
   const { ref, state } = stay ?? {};
   if (!connection.resume || state !== "asking" || ref === undefined || ref === latest) return;
+  if (host.sockets.isAnswered(connection.device, ref)) return;
   host.sockets.answer({ type: "ack", payload: { ref_type: "room.join" }, ref }, connection);
 }
 

@@ -90,6 +90,7 @@ export class UserObject {
         lastLost: () => this.#lastLost,
         devices: () => host.sockets.all(),
         resumes: () => false,
+        isAnswered: () => false,
         reaches: (device) => host.sockets.of(device) !== undefined,
         deliver: (event, to) => this.#deliver(event, to),
         offer: (event, device) => (this.#deliver(event, [{ device }]) === 1 ? "taken" : "absent"),
