@@ -34,8 +34,9 @@ export function reconcile(host: Host): void {
   const news = allNews(host).filter(
     (each) => isInDoubt || (each.told !== each.state && !onItsWay.has(nameOf(each))),
   );
+  // The alarm stays set until all has been told: a reset may cut it off.
+  if (news.length > 0 || onItsWay.size > 0) host.alarms.set(OWED, host.now() + RETRY_MS);
   if (news.length === 0) return;
-  host.alarms.set(OWED, host.now() + RETRY_MS);
   host.background(tellAll(host, news, telling));
 }
 
