@@ -84,9 +84,18 @@ export class View {
     if (ref !== undefined && asked) {
       this.#asked.delete(ref);
       this.#answered.set(ref, said);
+      if (!this.#resumes && asked.type === "room.join") this.#forgetBefore(asked);
     }
     const room = typeof payload["room"] === "string" ? payload["room"] : roomOf(asked);
     return steps[type]?.(this, room, payload, asked) ?? [];
+  }
+
+  /** A request to join that was made again has no answer of its own. */
+  #forgetBefore(asked: Frame): void {
+    const isSame = (each: Frame) => each.type === asked.type && roomOf(each) === roomOf(asked);
+    for (const [ref, each] of this.#asked) {
+      if (isSame(each) && !isLater(each, asked)) this.#asked.delete(ref);
+    }
   }
 
   /** It is out of that room, unless it has asked to join again meanwhile. */
