@@ -65,14 +65,14 @@ export async function judgeRooms({ rooms, members, journal }: World): Promise<Fa
       const part = view.parts.get(room);
       if (!part || part.state === "leaving") continue;
       known.add(part.own);
-      if (!part.sure || part.state === "asking") {
-        const line = journal.lines.findLast((each) => each.device === name && asksIn(each, room));
-        wrong.push({ what: `${name} does not know whether it is in ${room}`, line });
-      } else if (!inside.has(part.own)) say(`${name} believes to be in ${room}`);
+      const line = journal.lines.findLast((each) => each.device === name && isAbout(each, room));
+      const believes = (what: string) => wrong.push({ what: `${name} ${what} ${room}`, line });
+      if (!part.sure || part.state === "asking") believes("does not know whether it is in");
+      else if (!inside.has(part.own)) believes("believes to be in");
       else {
         const ids = [part.own, ...part.peers].toSorted().join(" ");
-        if (ids !== [...inside].toSorted().join(" ")) say(`${name} sees others in ${room}`);
-        if (part.owner !== state?.owner) say(`${name} sees another owner of ${room}`);
+        if (ids !== [...inside].toSorted().join(" ")) believes("sees others in");
+        if (part.owner !== state?.owner) believes("sees another owner of");
       }
     }
     const ghosts = [...inside].filter((id) => !known.has(id));
@@ -91,8 +91,9 @@ export async function judgeRooms({ rooms, members, journal }: World): Promise<Fa
 /** Requests that should have had their answer. */
 const unanswered = ({ open }: View) => open.filter(({ type }) => !LATE.has(type));
 
-function asksIn({ way, type, frame }: Line, room: string): boolean {
-  return way === "sent" && type === "room.join" && frame.payload?.["room"] === room;
+/** Whether a line may say what somebody thinks of a room; signals do not. */
+function isAbout({ type, frame }: Line, room: string): boolean {
+  return type !== "room.signal" && frame.payload?.["room"] === room;
 }
 
 /** Everybody goes, in one way or another, and time passes until nobody is expected back. */
