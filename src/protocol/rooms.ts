@@ -152,7 +152,7 @@ export const roomEvents = {
       owner_id: peerId.describe("Who owns the room now"),
       peerinfo: info,
     }),
-    doc: "Somebody left. Sent to the other members, and to who was removed.",
+    doc: "Somebody left. Sent to the other members and to who was removed; a client that resumes finds its own among what it missed when it was away for too long.",
   },
   "room.signal": {
     payload: z.object({

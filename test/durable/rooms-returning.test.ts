@@ -81,6 +81,23 @@ describe("a member that loses its socket", () => {
     expect(await knock(back, room, owner.client)).not.toBe(member.id);
   });
 
+  it("ROOM-15 hears that it has left when it resumes later", async () => {
+    passTime(0);
+    const { room, owner } = await newRoom();
+    const { client, id } = await admitted(room, owner, [], "device=phone&resume=1");
+    await client.lose();
+    passTime(GRACE_MS + 1_000);
+    await runAlarm(client.user);
+    const back = await openResuming(client.user, `device=phone&${proofOf(client, 1)}`);
+    expect(back.welcome["resumed"]).toBe(true);
+    expect(await back.next("room.peer_left")).toEqual({
+      room,
+      peer_id: id,
+      reason: "disconnected",
+      owner_id: owner.id,
+    });
+  });
+
   it("ROOM-16 waits are bounded: 256, then the sender is told", async () => {
     passTime(0);
     const { room, owner } = await newRoom();

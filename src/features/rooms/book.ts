@@ -44,6 +44,8 @@ export interface Stay extends RoomAddress {
   readonly state: "creating" | "asking" | "member";
   /** The other members; empty text for those without a user. */
   readonly people: Readonly<Record<string, string>>;
+  /** The owner's peer id, as the peer was told last. */
+  readonly owner?: string;
   /** Number of the latest event that was taken. */
   readonly seen: number;
   /** Reference of its latest request to come in. */

@@ -69,15 +69,15 @@ const notes: Readonly<
   Record<string, (host: RoomHost, stay: Stay, payload: Payload, ref: string | undefined) => void>
 > = {
   "room.created": (host, stay) => {
-    putStay(host, { ...stay, state: "member", people: {} });
+    putStay(host, { ...stay, state: "member", owner: stay.peer, people: {} });
   },
   "room.create_rejected": (host, stay, _, ref) => {
     if (stay.state === "creating" && !isOlder(stay, ref)) endStay(host, stay);
     else putStay(host, stay);
   },
-  "room.joined": (host, stay, { peers = [], users = {} }) => {
+  "room.joined": (host, stay, { owner_id: owner, peers = [], users = {} }) => {
     const people = peers.map((id) => [id, users[id]?.user_id ?? ""] as const);
-    putStay(host, { ...stay, state: "member", people: Object.fromEntries(people) });
+    putStay(host, { ...stay, state: "member", owner, people: Object.fromEntries(people) });
   },
   "room.join_rejected": (host, stay, _, ref) => {
     if (stay.state === "member" || isOlder(stay, ref)) putStay(host, stay);
@@ -86,16 +86,17 @@ const notes: Readonly<
   "room.peer_joined": (host, stay, { peer_id: id, user }) => {
     putStay(host, { ...stay, people: { ...stay.people, [id]: user?.user_id ?? "" } });
   },
-  "room.peer_left": (host, stay, { peer_id: id }) => {
+  "room.peer_left": (host, stay, { peer_id: id, owner_id: owner }) => {
     if (id === stay.peer) return endStay(host, stay);
     const { [id]: _, ...people } = stay.people;
-    putStay(host, { ...stay, people });
+    putStay(host, { ...stay, owner, people });
   },
 };
 
 /** The fields of events that are read here. */
 interface Payload {
   readonly peer_id: string;
+  readonly owner_id: string;
   readonly user?: UserInfo;
   readonly peers?: readonly string[];
   readonly users?: Readonly<Record<string, UserInfo>>;

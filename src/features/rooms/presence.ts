@@ -13,7 +13,7 @@ import {
   staysOf,
   takeKept,
 } from "./book.ts";
-import type { RoomHost } from "./book.ts";
+import type { RoomHost, Stay } from "./book.ts";
 
 const WATCH = "rooms.watch";
 /** A socket that vanished together with its object, as in a deployment, is missed after this long. */
@@ -61,8 +61,18 @@ function giveUp(host: RoomHost, device: string): void {
 /** Forgets who a device was. If it comes back it is another peer. */
 function forget(host: RoomHost, device: string): void {
   const peer = ownPeer(host, device);
-  if (peer) for (const stay of staysOf(host, peer.id)) putStay(host, { ...stay, gone: true });
+  const isAway = host.sockets.of(device) === undefined && host.sockets.resumes(device);
+  for (const stay of peer ? staysOf(host, peer.id) : []) {
+    putStay(host, { ...stay, gone: true });
+    if (stay.state === "member" && isAway) tellLost(host, stay);
+  }
   forgetPeer(host, device);
+}
+
+/** A client that resumes finds among what it missed that it is in a room no more. */
+function tellLost(host: RoomHost, { room, peer, device, owner = "" }: Stay): void {
+  const payload = { room, peer_id: peer, reason: "disconnected", owner_id: owner } as const;
+  host.sockets.deliver({ type: "room.peer_left", payload }, [{ device }]);
 }
 
 /** Tells the rooms of devices that are gone. Throws when one is out of reach. */

@@ -19,7 +19,7 @@ export class Member {
     this.device = new Device(journal, user, label, resumes);
     this.device.onNote = (what) => {
       if (what === "began" || what === "connected") this.#lives += 1;
-      this.view.noted(what, Date.now());
+      this.view.noted(what);
     };
     this.device.onFrame = (frame) => {
       const line = this.#journal.lines.at(-1);

@@ -22,8 +22,6 @@ type Step = (view: View, room: string, payload: Payload, asked: Frame | undefine
 const EXITS = new Set(["room.leave", "room.withdraw"]);
 const NOBODY: ReadonlySet<string> = new Set();
 const OUTSIDE = { owner: "", own: "", peers: NOBODY, askers: NOBODY };
-/** How long a lost device keeps its place by default, less what it may take to notice. */
-const GRACE_MS = 14_000;
 
 /** Follows one device. Methods return what is wrong. */
 export class View {
@@ -31,7 +29,6 @@ export class View {
   readonly #asked = new Map<string, Frame>();
   readonly #answered = new Map<string, string>();
   readonly #resumes: boolean;
-  #lostAt = 0;
 
   constructor(resumes: boolean) {
     this.#resumes = resumes;
@@ -42,13 +39,12 @@ export class View {
     return [...this.#asked.values()];
   }
 
-  /** What became of its connection. `now` in milliseconds. */
-  noted(what: string, now: number): void {
+  /** What became of its connection. */
+  noted(what: string): void {
     if (what === "connected" || what === "began") {
       this.#asked.clear();
       this.#doubtAll();
-    } else if (what !== "resumed") this.#lostAt = now;
-    else if (now - this.#lostAt >= GRACE_MS) this.#doubtAll();
+    }
   }
 
   sent(frame: Frame): void {
