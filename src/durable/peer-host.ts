@@ -116,6 +116,7 @@ function oneSocket(
     answer: (event) => void tell(event),
     resumes: () => false,
     isAnswered: () => false,
+    reopen: () => undefined,
     reaches: isOpen,
     offer: (event) => (isOpen() && tell(event) ? "taken" : "absent"),
     lastLost: () => undefined,

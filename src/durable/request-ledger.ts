@@ -66,6 +66,11 @@ export class RequestLedger {
     return this.#storage.get<Entry>(keyOf(device, ref))?.result !== undefined;
   }
 
+  /** A request is not under way any more, and has no result: it may come again. */
+  reopen(device: string, ref: string): void {
+    this.#underWay.delete(keyOf(device, ref));
+  }
+
   /** Forgets the requests of a device that starts over. */
   drop(device: string): void {
     for (const [key] of this.#storage.list(prefixOf(device))) {

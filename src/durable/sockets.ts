@@ -48,6 +48,10 @@ export class UserSockets implements Sockets {
     return this.#ledger.isAnswered(device, ref);
   }
 
+  reopen(device: string, ref: string): void {
+    this.#ledger.reopen(device, ref);
+  }
+
   reaches(device: string): boolean {
     return this.#open.of(device) !== undefined || this.#mailboxes.has(device);
   }

@@ -52,6 +52,8 @@ export interface Sockets {
   resumes(device: string): boolean;
   /** Whether a request of a client that resumes has its answer, by its reference. */
   isAnswered(device: string, ref: string): boolean;
+  /** A request that has no answer is void: when it comes again it is handled again. */
+  reopen(device: string, ref: string): void;
   /** Whether an event can reach a device now: by a live socket, or by a mailbox. */
   reaches(device: string): boolean;
   /**

@@ -147,7 +147,10 @@ describe("a request whose answers are lost on the way", () => {
     expect(await asker.settled()).toEqual([]);
   });
 
-  it("ROOM-26 is asked anew by a device that has become another peer", async () => {
+  it.each([
+    ["", false],
+    [", also when its object was reset meanwhile", true],
+  ])("ROOM-26 is asked anew by a device that has become another peer%s", async (_, isForgotten) => {
     const { room, owner } = await newRoom();
     const user = someone("asker");
     const asker = await openResuming(user, "device=d");
@@ -156,8 +159,7 @@ describe("a request whose answers are lost on the way", () => {
     await asker.lose();
     passTime(GRACE_MS);
     await runAlarm(user);
-    // What was under way is not known any more.
-    await vanish(user);
+    if (isForgotten) await vanish(user);
     const back = await openResuming(user, `device=d&${proofOf(asker, 0)}`);
     expect(back.welcome["resumed"]).toBe(true);
     back.send("room.join", { room }, { ref: "r" });

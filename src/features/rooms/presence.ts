@@ -64,7 +64,10 @@ function forget(host: RoomHost, device: string): void {
   const isAway = host.sockets.of(device) === undefined && host.sockets.resumes(device);
   for (const stay of peer ? staysOf(host, peer.id) : []) {
     putStay(host, { ...stay, gone: true });
-    if (stay.state === "member" && isAway) tellLost(host, stay);
+    if (!isAway) continue;
+    if (stay.state === "member") tellLost(host, stay);
+    // What it asked is void, too; when it is back it asks as another peer.
+    else if (stay.ref !== undefined) host.sockets.reopen(device, stay.ref);
   }
   forgetPeer(host, device);
 }

@@ -91,6 +91,7 @@ export class UserObject {
         devices: () => host.sockets.all(),
         resumes: () => false,
         isAnswered: () => false,
+        reopen: () => undefined,
         reaches: (device) => host.sockets.of(device) !== undefined,
         deliver: (event, to) => this.#deliver(event, to),
         offer: (event, device) => (this.#deliver(event, [{ device }]) === 1 ? "taken" : "absent"),
