@@ -61,7 +61,7 @@ export const unsubscribe: Handler<ClientPayload<"unsubscribe">> = async (host, c
 
 async function hear(
   host: Host,
-  { connection, ref, id }: Call<unknown>,
+  { connection, ref }: Call<unknown>,
   place: string,
   wish: Pick<PlaceMessages["place.listen"]["message"], "listen" | "ref_type" | "since">,
 ): Promise<void> {
@@ -82,8 +82,10 @@ async function hear(
   const asksAgain = connection.resume && ref !== undefined;
   claim(host, seat, place, { listen: both, unanswered: asksAgain ? unanswered : undefined });
   const given = ref === undefined ? {} : { ref };
-  const answer = expectAnswer(host, id);
-  const message = { seat, kept: connection.resume, ask: id, ...wish, ...given };
+  // Another one each time: what answers the request of before a reset has an older state of the channel.
+  const by = host.uuid();
+  const answer = expectAnswer(host, by);
+  const message = { seat, kept: connection.resume, ask: by, ...wish, ...given };
   let claimed = both;
   try {
     await ask(host, place, "place.listen", message);
