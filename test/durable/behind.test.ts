@@ -1,14 +1,13 @@
-import { evictAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
-import { Channel } from "../../src/durable/channel.ts";
+import { evictAllDurableObjects } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
 import type { Receiver } from "../../src/durable/peers.ts";
-import type { User } from "../../src/durable/user.ts";
 import {
   channelObject,
   hear,
   inChannel,
   lineOf,
   listener,
+  lookAgain,
   publish,
   runChannelAlarm,
   say,
@@ -16,9 +15,10 @@ import {
   stranger,
 } from "../support/channels.ts";
 import { someone } from "../support/client.ts";
-import { objectOf } from "../support/objects.ts";
+import { objectOf, reset } from "../support/objects.ts";
 import { openResuming, proofOf } from "../support/resuming.ts";
-import { divert } from "../support/ways.ts";
+import { until } from "../support/until.ts";
+import { breakWay, divert, divertToChannels, hasEvents, straight } from "../support/ways.ts";
 import { passTime, watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -26,30 +26,21 @@ watchEachTest();
 /** As many broadcasts a channel keeps by default. */
 const HISTORY = 100;
 const MANY = 300;
-/** By then a channel has looked whether everything has arrived. */
-const LOOK_MS = 10_000;
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 0));
-}
+/** So often in a row a user's object is out of reach before it is given up. */
+const MOST_FAILURES = 10;
+/** So long after a delivery failed, a channel tries again. */
+const RETRY_MS = 2_000;
 
 describe("a channel's object that is reset before everybody has an event", () => {
   it("CHAN-12 sends it again, and nobody gets it twice", async () => {
     const channel = someChannel();
     const [lucky, late] = [await listener(channel), await listener(channel)];
-    const lines = await Promise.all([lucky, late].map(({ user }) => lineOf(user)));
-    let isBroken = true;
-    divert((delivery, object) => {
-      const [letter] = delivery.messages;
-      const isLate =
-        letter?.kind === "place.events" &&
-        letter.message.items.some(({ to }) => to.includes(lines[1] ?? ""));
-      return isLate && isBroken ? Promise.reject(new Error("away")) : object.receive(delivery);
-    });
+    const line = await lineOf(late.user);
+    const way = breakWay((delivery) => hasEvents(delivery, line));
     for (const n of [1, 2]) await publish(channel, n);
     for (const payload of [1, 2]) expect(await hear(lucky)).toMatchObject({ payload });
     await evictAllDurableObjects();
-    isBroken = false;
+    way.isBroken = false;
     await runChannelAlarm(channel);
     for (const payload of [1, 2]) expect(await hear(late)).toMatchObject({ payload });
     await publish(channel, 3);
@@ -58,40 +49,15 @@ describe("a channel's object that is reset before everybody has an event", () =>
   });
 });
 
-/** Breaks the way from channels to users, until it is mended. */
-function breakTheWay() {
-  const way = { isBroken: true, failures: 0 };
-  divert((delivery, object) => {
-    const isOfPlace = delivery.messages.some(({ kind }) => kind === "place.events");
-    if (!way.isBroken || !isOfPlace) return object.receive(delivery);
-    way.failures += 1;
-    return Promise.reject(new Error("away"));
-  });
-  return way;
-}
-
-/** Whether a channel has been asked for its presence. */
-function isAskedFor(channel: string): Promise<boolean> {
-  const query = "SELECT 1 FROM seats WHERE presence = 1";
-  return inChannel(channel, ({ sql }) => sql.exec(query).toArray().length > 0);
-}
-
-/** Resets an object in the middle of what it does. */
-async function reset(stub: DurableObjectStub<Channel> | DurableObjectStub<User>): Promise<void> {
-  const abort = (_: unknown, state: DurableObjectState) => state.abort("reset by a test");
-  await runInDurableObject(stub as DurableObjectStub<Channel>, abort).catch(() => {});
-}
-
 describe("a subscription whose answer cannot be delivered", () => {
   it("CHAN-14 has its answer when the channel tries again", async () => {
     const channel = someChannel();
     const client = await stranger("ann");
-    const way = breakTheWay();
+    const way = breakWay(hasEvents);
     say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "r" });
     await until(() => way.failures > 0);
     way.isBroken = false;
-    passTime(LOOK_MS);
-    await runChannelAlarm(channel);
+    await lookAgain(channel);
     expect(await hear(client)).toMatchObject({ type: "ack", ref: "r" });
     expect(await hear(client)).toMatchObject({ type: "presence_sync" });
   });
@@ -99,17 +65,14 @@ describe("a subscription whose answer cannot be delivered", () => {
   it("CHAN-14 has one answer, also when the channel's own is lost on the way back", async () => {
     const channel = someChannel();
     const client = await stranger("ann");
-    const { receive } = Channel.prototype;
-    const lost = Object.assign(new Error("lost"), { retryable: true });
-    const broken = vi.spyOn(Channel.prototype, "receive");
-    broken.mockImplementation(async function (this: Channel, delivery) {
-      await receive.call(this, delivery);
-      throw lost;
+    divertToChannels(async (delivery, object) => {
+      await object.receive(delivery);
+      throw Object.assign(new Error("lost"), { retryable: true });
     });
     say(client, "subscribe", { channel, listen: ["broadcast"], ref: "r" });
     expect(await hear(client)).toMatchObject({ type: "ack", ref: "r" });
     expect(await client.settled()).toEqual([]);
-    broken.mockRestore();
+    divertToChannels(straight);
     await publish(channel, 1);
     expect(await hear(client)).toMatchObject({ payload: 1 });
   });
@@ -117,14 +80,13 @@ describe("a subscription whose answer cannot be delivered", () => {
   it("CHAN-14 is closed with 4004 when the channel's object is reset before that", async () => {
     const channel = someChannel();
     const client = await stranger("ann");
-    const way = breakTheWay();
+    const way = breakWay(hasEvents);
     say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "r" });
     await until(() => way.failures > 0);
     await publish(channel, 1);
     await reset(channelObject(channel));
     way.isBroken = false;
-    passTime(LOOK_MS);
-    await runChannelAlarm(channel);
+    await lookAgain(channel);
     expect(await client.closed).toEqual({ code: 4004, reason: "behind" });
     const again = await listener(channel);
     await publish(channel, 2);
@@ -132,51 +94,38 @@ describe("a subscription whose answer cannot be delivered", () => {
   });
 });
 
-describe("a subscription of a client that resumes", () => {
-  it("CHAN-14 hears nothing before its answer, when that was lost with both objects", async () => {
-    const channel = someChannel();
-    const user = someone("ann");
-    const client = await openResuming(user, "device=d");
-    const way = breakTheWay();
-    const request = { channel, listen: ["broadcast", "presence"], ref: "r" };
-    say(client, "subscribe", request);
-    await until(() => way.failures > 0);
-    await publish(channel, 1);
-    await reset(channelObject(channel));
-    await reset(objectOf(user));
-    way.isBroken = false;
-    passTime(LOOK_MS);
-    await runChannelAlarm(channel);
-    const back = await openResuming(user, `device=d&${proofOf(client, 0)}`);
-    expect(back.welcome["resumed"]).toBe(true);
-    say(back, "subscribe", request);
-    expect(await hear(back)).toMatchObject({ type: "ack", ref: "r", offset: 1 });
-    expect(await hear(back)).toMatchObject({ type: "presence_sync" });
-    await publish(channel, 2);
-    expect(await hear(back)).toMatchObject({ type: "broadcast", payload: 2 });
-  });
+/** A client that resumes. */
+const resuming = () => openResuming(someone("ann"), "device=d");
 
-  it("CHAN-14 goes on hearing what it heard before, while it waits for another answer", async () => {
-    const channel = someChannel();
-    const user = someone("ann");
-    const client = await openResuming(user, "device=d");
-    say(client, "subscribe", { channel, listen: ["broadcast"], ref: "1" });
-    expect(await hear(client)).toMatchObject({ type: "ack", ref: "1" });
-    const way = breakTheWay();
-    await publish(channel, 1);
-    await until(() => way.failures > 0);
-    say(client, "subscribe", { channel, listen: ["broadcast", "presence"], ref: "2" });
-    while (!(await isAskedFor(channel))) await new Promise((resolve) => setTimeout(resolve, 0));
-    await publish(channel, 2);
-    await reset(channelObject(channel));
-    await reset(objectOf(user));
-    way.isBroken = false;
-    passTime(LOOK_MS);
-    await runChannelAlarm(channel);
-    const back = await openResuming(user, `device=d&${proofOf(client, 1)}`);
-    for (const payload of [1, 2]) expect(await hear(back)).toMatchObject({ payload });
-    expect(await back.settled()).toEqual([]);
-  });
+/** Whether a channel knows that a delivery has failed. */
+function isToTryAgain(channel: string): Promise<boolean> {
+  const due = (kv: SyncKvStorage) => kv.get<number>("alarm:deliver") ?? Infinity;
+  return inChannel(channel, ({ kv }) => due(kv) <= Date.now() + RETRY_MS);
+}
+
+describe("a subscriber that has been given up", () => {
+  it.each([
+    ["plain", () => stranger("ann")],
+    ["one that resumes", resuming],
+  ])(
+    "CHAN-11 is closed when the channel is reset before it was told, be it %s",
+    async (_, open) => {
+      const channel = someChannel();
+      const client = await open();
+      const way = breakWay(hasEvents);
+      say(client, "subscribe", { channel, listen: ["broadcast"], ref: "r" });
+      for (let n = 1; n < MOST_FAILURES; n += 1) {
+        await until(() => isToTryAgain(channel));
+        passTime(RETRY_MS);
+        await runChannelAlarm(channel);
+      }
+      expect(await client.settled()).toMatchObject([{ type: "error", ref: "r" }]);
+      await reset(channelObject(channel));
+      way.isBroken = false;
+      await lookAgain(channel);
+      expect(await client.closed).toEqual({ code: 4004, reason: "behind" });
+    },
+  );
 });
 
 describe("a channel that is never quiet", () => {
@@ -206,10 +155,10 @@ describe("a connection that could not take its events", () => {
   it("CHAN-11 is closed with 4004, be it plain or one that resumes, and starts over", async () => {
     const channel = someChannel();
     const plain = await listener(channel);
-    const resuming = await openResuming(someone("ann"), "device=d");
-    say(resuming, "subscribe", { channel, listen: ["broadcast"], ref: "r" });
-    await hear(resuming, "ack");
-    for (const client of [plain, resuming]) {
+    const kept = await resuming();
+    say(kept, "subscribe", { channel, listen: ["broadcast"], ref: "r" });
+    await hear(kept, "ack");
+    for (const client of [plain, kept]) {
       const broken = [await lineOf(client.user)];
       const message = { place: `channel:${channel}`, epoch: "e", items: [], broken };
       // The stub's own type is too deep for the compiler.
@@ -220,7 +169,7 @@ describe("a connection that could not take its events", () => {
       });
       expect(await client.closed).toEqual({ code: 4004, reason: "behind" });
     }
-    const again = await openResuming(resuming.user, `device=d&${proofOf(resuming, 1)}`);
+    const again = await openResuming(kept.user, `device=d&${proofOf(kept, 1)}`);
     expect(again.welcome["resumed"]).toBe(false);
   });
 });

@@ -1,10 +1,13 @@
 import { evictAllDurableObjects } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { told } from "../support/channels.ts";
 import { connect, connectAs, someone } from "../support/client.ts";
 import { echoed, guest } from "../support/guests.ts";
-import { stored } from "../support/objects.ts";
+import { reset, stored } from "../support/objects.ts";
+import { openResuming } from "../support/resuming.ts";
 import { withVariables } from "../support/variables.ts";
+import { divert, Gate, hasEvents } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -159,6 +162,26 @@ describe("CHAT_HISTORY", () => {
     ben.send("change_room", { name: room });
     expect([await ben.next("new_message"), await ben.next("new_message")]).toEqual(said.slice(1));
     expect(await echoed(ben, "new")).toMatchObject({ message: "new" });
+  });
+
+  it("CHAT-6 lets go of whom it may not have sent all of them, when its object is reset", async () => {
+    withVariables({ CHAT_HISTORY: "5" });
+    const room = someone("room");
+    const ann = await connect(someone("ann"));
+    ann.send("change_room", { name: room });
+    await echoed(ann, "old");
+    const ben = await openResuming(someone("ben"), "device=d");
+    const gate = new Gate();
+    divert(async (delivery, object) => {
+      const answers = await object.receive(delivery);
+      if (hasEvents(delivery)) await gate.pass();
+      return answers;
+    });
+    ben.send("change_room", { name: room });
+    expect(await ben.next("new_message")).toMatchObject({ message: "old" });
+    await reset(env.CHANNEL.getByName(`chat:${room}`));
+    gate.open();
+    expect(await ben.closed).toEqual({ code: 4004, reason: "behind" });
   });
 });
 

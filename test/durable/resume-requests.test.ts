@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ring } from "../support/calls.ts";
 import { connect, someone } from "../support/client.ts";
 import { openResuming, proofOf } from "../support/resuming.ts";
+import { newRoom } from "../support/rooms.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
@@ -90,5 +91,31 @@ describe("a request that comes again after a reconnect", () => {
     const over = await openResuming(user, "device=phone");
     over.send("call.check", check("x"), { ref: "1" });
     expect(await over.nextMessage("call.check_result")).toMatchObject({ ref: "1" });
+  });
+});
+
+describe("requests of a client that starts over", () => {
+  it("RESUME-5 are its own, whatever its predecessor has left open", async () => {
+    const { room } = await newRoom();
+    const user = someone("asker");
+    const page = await openResuming(user, "device=page");
+    page.send("room.join", { room }, { ref: "1" });
+    await page.settled();
+    const over = await openResuming(user, "device=page");
+    expect(over.welcome["resumed"]).toBe(false);
+    over.send("room.create", { room: someone("own") }, { ref: "1" });
+    expect(await over.nextMessage("room.created")).toMatchObject({ ref: "1" });
+  });
+
+  it("RESUME-5 bring no answers to references of its predecessor", async () => {
+    const { room } = await newRoom();
+    const user = someone("asker");
+    const page = await openResuming(user, "device=page");
+    page.send("room.join", { room }, { ref: "2" });
+    await page.settled();
+    const over = await openResuming(user, "device=page");
+    expect(over.welcome["resumed"]).toBe(false);
+    over.send("room.join", { room }, { ref: "1" });
+    expect(await over.settled()).toEqual([]);
   });
 });

@@ -3,7 +3,11 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Channel } from "../../src/durable/channel.ts";
 import { stored } from "./objects.ts";
+import { passTime } from "./workerd.ts";
 import { connect, request, someone, type Client, type Init } from "./client.ts";
+
+/** By then a channel has looked whether everything has arrived. */
+const LOOK_MS = 10_000;
 
 /** A flat message as received. */
 export type Flat = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -65,6 +69,12 @@ export function channelObject(channel: string): DurableObjectStub<Channel> {
 /** Runs the alarm of a channel's object, due or not, if it has one. */
 export function runChannelAlarm(channel: string): Promise<boolean> {
   return runDurableObjectAlarm(channelObject(channel));
+}
+
+/** Lets a channel look whether everything has arrived, and send again what has not. */
+export function lookAgain(channel: string): Promise<boolean> {
+  passTime(LOOK_MS);
+  return runChannelAlarm(channel);
 }
 
 /** Does something with a channel's storage. */

@@ -1,6 +1,7 @@
 /** Users' objects as tests see them from below: their alarms, their storage, their end. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Channel } from "../../src/durable/channel.ts";
 import type { User } from "../../src/durable/user.ts";
 
 /** As it was before any test replaced it (ways.ts). */
@@ -30,6 +31,14 @@ export function stored<T>(user: string, look: (kv: SyncKvStorage) => T): Promise
 export async function vanish(user: string): Promise<void> {
   await evictDurableObject(objectOf(user), { webSockets: "close" });
   await alarmOf(user);
+}
+
+/** Resets an object in the middle of what it does. Its storage stays. */
+export async function reset(
+  stub: DurableObjectStub<Channel> | DurableObjectStub<User>,
+): Promise<void> {
+  const abort = (_: unknown, state: DurableObjectState) => state.abort("reset by a test");
+  await runInDurableObject(stub as DurableObjectStub<Channel>, abort).catch(() => {});
 }
 
 /** Waits until a user's object owes nobody anything: peers are told, the store is told. */

@@ -1,6 +1,7 @@
 /** Rooms in the states that tests begin with. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { breakWay } from "./ways.ts";
 import { connect, someone, type Client } from "./client.ts";
 
 /** A member of a room: its client, and its id there. */
@@ -54,4 +55,21 @@ export function roomObject(room: string, app = "default") {
 /** Runs the alarm of a room's object, due or not, if it has one. */
 export function runRoomAlarm(room: string): Promise<boolean> {
   return runDurableObjectAlarm(roomObject(room));
+}
+
+/** As the platform tells of a connection that was lost. */
+export const lost = () => Object.assign(new Error("lost"), { retryable: true });
+
+/** Breaks the way from rooms to one peer, until it is mended. */
+export function breakWayTo(peer: unknown) {
+  return breakWay(
+    ({ messages }) =>
+      messages.some(({ kind, message }) => kind === "room.event" && message.peer === peer),
+    lost(),
+  );
+}
+
+/** Sends a candidate to a peer, whose text is the request's reference as well. */
+export function signal(from: Client, room: string, to: string, candidate: string): void {
+  from.send("room.signal", { room, to, candidate: { candidate } }, { ref: candidate });
 }
