@@ -30,6 +30,8 @@ export class DeviceJudge {
   readonly #asked = new Map<string, Frame>();
   readonly #answered = new Map<string, string>();
   readonly #resumes: boolean;
+  /** References of requests before the last one without any, by channel: that one has yet to take effect. */
+  readonly #before = new Map<string, Set<string>>();
 
   constructor(name: string, resumes: boolean, facts: ReadonlyMap<string, Facts>) {
     this.#name = name;
@@ -66,7 +68,10 @@ export class DeviceJudge {
     const [hearing, watching] = [this.#hearing.get(channel), this.#watching.get(channel)];
     if (way === "sent") {
       if (frame.ref !== undefined) this.#asked.set(frame.ref, frame);
-      else if (SUBSCRIBES.has(type)) this.#doubt(channel);
+      else if (SUBSCRIBES.has(type)) {
+        this.#before.set(channel, new Set(this.#asked.keys()));
+        this.#doubt(channel);
+      }
       return [];
     }
     if (type === "broadcast") return hearing?.heard(frame) ?? ["heard of a channel of others"];
@@ -95,7 +100,9 @@ export class DeviceJudge {
     const channel = String(asked["channel"]);
     if (type === "ack") {
       this.#watching.get(channel)?.acknowledged(asked);
-      return this.#hearing.get(channel)?.acknowledged(asked, frame) ?? [];
+      const wrong = this.#hearing.get(channel)?.acknowledged(asked, frame) ?? [];
+      if (this.#before.get(channel)?.has(ref)) this.#doubt(channel);
+      return wrong;
     }
     // Whether it reached the channel is not known.
     if (payload?.["code"] === "internal_error") this.#doubt(channel);
@@ -114,6 +121,7 @@ export class DeviceJudge {
 
   #startOver(): void {
     this.#asked.clear();
+    this.#before.clear();
     for (const [, part] of [...this.#hearing, ...this.#watching]) part.end();
   }
 }
