@@ -7,18 +7,11 @@ import type { ClientPayload } from "../../protocol/index.ts";
 import { seal } from "../../protocol/seal.ts";
 import { expectAnswer } from "../answers.ts";
 import type { Call, Handler, Host } from "../feature.ts";
-import { PeerUnreachable } from "../feature.ts";
 import type { Listen, PlaceMessages } from "../place.ts";
-import { heardBy, isTaken, keepSeat, seatAt, seatsOf, type Seat } from "../seats.ts";
-import { reconcile } from "../seat-news.ts";
+import { heardBy, keepSeat, seatAt } from "../seats.ts";
+import { ask, assure, claim } from "./claims.ts";
 
 const SILENT: Listen = { broadcast: false, presence: false };
-
-const failures = {
-  "place.listen": "Failed to subscribe",
-  "place.publish": "Failed to publish",
-  "place.presence": "Failed to update presence",
-} as const;
 
 /** The place that a request names. */
 function placeIn(channel: string): string {
@@ -178,40 +171,4 @@ function acknowledgeLater(
       call.refuse(error);
     }),
   );
-}
-
-/** Writes a seat down before the channel hears of it, unless the connection has too many. */
-function claim(host: Host, seat: string, place: string, change: Partial<Seat>): void {
-  const before = seatAt(host, seat, place);
-  // The place may take the socket of this for live, whatever it was told.
-  const told = host.lines.all().get(seat) === "live" ? before.told : "live";
-  const wanted = { ...before, ...change, told, claims: (before.claims ?? 0) + 1 };
-  const isNew = !isTaken(before) && isTaken(wanted);
-  if (isNew && seatsOf(host, `${seat}:`).length >= host.settings.maxChannels) {
-    throw refuse.tooManyChannels();
-  }
-  keepSeat(host, wanted);
-}
-
-/**
- * Sees to it that the channel hears of a socket that was lost while it was asked: it may have been told
- * before, and now think otherwise.
- */
-function assure(host: Host, seat: string, place: string, claimed: Partial<Seat>): void {
-  if (host.lines.all().get(seat) === "live") return;
-  keepSeat(host, { ...seatAt(host, seat, place), ...claimed, told: "live" });
-  reconcile(host);
-}
-
-async function ask<K extends keyof typeof failures>(
-  host: Host,
-  place: string,
-  kind: K,
-  message: PlaceMessages[K]["message"],
-): Promise<PlaceMessages[K]["reply"]> {
-  try {
-    return await host.places.send(place, kind, message);
-  } catch (error) {
-    throw error instanceof PeerUnreachable ? refuse.failed(failures[kind], error) : error;
-  }
 }
