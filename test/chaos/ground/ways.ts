@@ -11,6 +11,8 @@ export type Trouble = "unheard" | "unanswered" | "slow";
 
 /** How long a slow one takes each way, in milliseconds. */
 const SLOW_MS = 5;
+/** By then the next attempt has set out. */
+const AGAIN_MS = 20;
 /** The sender of what comes over HTTP. */
 export const HTTP = "http";
 
@@ -27,6 +29,7 @@ interface Place {
 /** The ways of all objects, until the test ends. */
 export class Ways {
   readonly #troubled = new Map<string, Troubled>();
+  #underWay = 0;
 
   constructor() {
     const carry = <T>(sender: string, take: () => Promise<T>) => this.#carry(sender, take);
@@ -55,7 +58,25 @@ export class Ways {
     this.#troubled.clear();
   }
 
+  /** Whether something is on its way, or about to set out again: until then no object falls asleep. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
+  }
+
   async #carry<T>(sender: string, take: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    let lingerMs = 0;
+    try {
+      return await this.#attempt(sender, take);
+    } catch (error) {
+      lingerMs = AGAIN_MS;
+      throw error;
+    } finally {
+      setTimeout(() => (this.#underWay -= 1), lingerMs);
+    }
+  }
+
+  async #attempt<T>(sender: string, take: () => Promise<T>): Promise<T> {
     const troubled = this.#troubled.get(sender);
     if (!troubled || troubled.left === 0) return take();
     troubled.left -= 1;

@@ -78,12 +78,15 @@ const happen: Record<Fault, (world: World) => Promise<unknown> | void> = {
     const trouble = random.of<Trouble>(["unheard", "unanswered", "slow"]);
     ways.trouble(sender, trouble, 1 + random.below(7));
   },
-  hibernateUser: ({ random, users, members }) => {
+  hibernateUser: async ({ random, users, members, ways }) => {
     const user = random.of(users);
     const here = members.filter((one) => one.user === user && one.isHere);
-    return hibernateUser(user, here.length);
+    if (!ways.isBusy) await hibernateUser(user, here.length);
   },
-  hibernateRoom: ({ random, rooms }) => hibernate(roomStub(random.of(rooms))),
+  hibernateRoom: async ({ random, rooms, ways }) => {
+    const room = random.of(rooms);
+    if (!ways.isBusy) await hibernate(roomStub(room));
+  },
   vanish: (world) => restart(world, world.random.of(world.users), vanish),
   resetUser: (world) =>
     restart(world, world.random.of(world.users), (user) => reset(userStub(user))),
