@@ -90,7 +90,8 @@ export class Presence {
   resume(user: string, seats: readonly string[]): Change[] {
     return this.#telling(user, () => {
       for (const stay of this.#seats(user)) {
-        if (seats.includes(stay.seat)) this.#put({ ...stay, state: "here", until: undefined });
+        if (!seats.includes(stay.seat) || stay.state === "here") continue;
+        this.#put({ ...stay, state: "here", until: undefined });
       }
       this.#dropLost(user);
     });

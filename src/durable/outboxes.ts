@@ -94,7 +94,7 @@ export class Outboxes {
     while (!box.isEmpty) {
       const batch = box.next();
       if (!(await this.#send(user, batch))) {
-        if (box.failed() >= MOST_FAILURES) box.giveUp(this.#sender.giveUp(user));
+        if (box.failed() % MOST_FAILURES === 0) box.giveUp(this.#sender.giveUp(user));
         this.#sender.stalled();
         return;
       }

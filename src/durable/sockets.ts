@@ -13,6 +13,19 @@ const FRAME_BYTES = 128;
 /** A guest socket never receives anything else. */
 const FOR_GUESTS = "new_message";
 
+const ANSWERS: ReadonlySet<string> = new Set(["ack", "error"]);
+
+/**
+ * What an answer tells a client that has started over since: its references are its own, and what it
+ * does not know to have asked is no answer.
+ */
+function withoutAnswer(event: Outgoing): Outgoing | undefined {
+  if (ANSWERS.has(event.type)) return undefined;
+  if (!("ref" in event)) return event;
+  const { ref: _, ...news } = event;
+  return news;
+}
+
 /** Delivers to devices. */
 export class UserSockets implements Sockets {
   readonly #open: OpenSockets;
@@ -90,9 +103,11 @@ export class UserSockets implements Sockets {
       metrics.count("edgering_errors_total", { code: event.payload.code });
     }
     if (connection.guest) return;
-    const open = this.#open.by(connection.id);
-    if (connection.resume) this.deliver(event, [connection]);
-    else if (send(open?.socket, encode(event))) countSent(event);
+    if (connection.resume) {
+      const { line, device } = connection;
+      const news = this.#mailboxes.epochOf(device) === line ? event : withoutAnswer(event);
+      if (news) this.deliver(news, [connection]);
+    } else if (send(this.#open.by(connection.id)?.socket, encode(event))) countSent(event);
   }
 
   lastLost(): number | undefined {

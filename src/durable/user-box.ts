@@ -69,11 +69,15 @@ export class UserBox {
   /** Gives up what waits, with the seats that it was for. */
   giveUp(seats: readonly string[]): void {
     this.close(seats);
+    // What is under way may still arrive.
+    const kept = this.#given + this.#sent.items.length;
     this.#given += this.#items.length;
     this.#items = [];
     this.#events = 0;
     this.#length = 0;
-    this.#wake(this.#given, false);
+    const lost = this.#waiting.filter(({ at }) => at > kept);
+    this.#waiting = this.#waiting.filter(({ at }) => at <= kept);
+    for (const { resolve } of lost) resolve(false);
   }
 
   /** Takes as much as travels well together, and at least one item where there are any. */

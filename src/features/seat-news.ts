@@ -47,7 +47,7 @@ async function tellAll(host: Host, news: readonly News[], telling: Telling): Pro
   await Promise.all(
     [...byPlace].map(async ([place, some]) => {
       for (const [state, seats] of Map.groupBy(some, (each) => each.state)) {
-        telling.failed ||= !(await tell(host, place, state, seats));
+        if (!(await tell(host, place, state, seats))) telling.failed = true;
       }
     }),
   );

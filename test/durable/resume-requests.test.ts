@@ -1,12 +1,20 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { ring } from "../support/calls.ts";
+import { inChannel, say, someChannel } from "../support/channels.ts";
 import { connect, someone } from "../support/client.ts";
 import { openResuming, proofOf } from "../support/resuming.ts";
 import { newRoom } from "../support/rooms.ts";
+import { until } from "../support/until.ts";
+import { divertToChannels, Gate } from "../support/ways.ts";
 import { watchEachTest } from "../support/workerd.ts";
 
 watchEachTest();
+
+/** Whether something was published on a channel. */
+function isPublished(channel: string): Promise<boolean> {
+  return inChannel(channel, ({ sql }) => sql.exec("SELECT 1 FROM log").toArray().length > 0);
+}
 
 describe("a request that comes again after a reconnect", () => {
   it("RESUME-5 starts one call, and gets its first answer", async () => {
@@ -105,6 +113,30 @@ describe("requests of a client that starts over", () => {
     expect(over.welcome["resumed"]).toBe(false);
     over.send("room.create", { room: someone("own") }, { ref: "1" });
     expect(await over.nextMessage("room.created")).toMatchObject({ ref: "1" });
+  });
+
+  it("RESUME-5 have no answer of a request that its predecessor left under way", async () => {
+    const [slow, quick] = [someChannel(), someChannel()];
+    const user = someone("ann");
+    const page = await openResuming(user, "device=page");
+    const gates = { slow: new Gate(), quick: new Gate() };
+    divertToChannels(async (delivery, object) => {
+      const isSlow = delivery.messages.some(
+        ({ kind, message }) => kind === "place.publish" && message.json === '"slow"',
+      );
+      await gates[isSlow ? "slow" : "quick"].pass();
+      return object.receive(delivery);
+    });
+    say(page, "broadcast", { channel: slow, event: "e", payload: "slow", ref: "1" });
+    await page.settled();
+    const over = await openResuming(user, "device=page");
+    say(over, "broadcast", { channel: quick, event: "e", payload: "quick", ref: "1" });
+    await over.settled();
+    gates.slow.open();
+    await until(() => isPublished(slow));
+    expect(await over.settled()).toEqual([]);
+    gates.quick.open();
+    expect(await over.nextMessage("ack")).toMatchObject({ ref: "1", channel: quick });
   });
 
   it("RESUME-5 bring no answers to references of its predecessor", async () => {

@@ -14,6 +14,7 @@ import {
   roleOf,
   socketsOf,
   type Call,
+  type Farewell,
   type Person,
   type Role,
   type Socket,
@@ -60,9 +61,8 @@ function connect(
   const call = callOf(state, user);
   const role = call && roleOf(call, user);
   const calling = draft.ended.find(({ caller }) => caller.user === user);
-  const farewell = state.farewells[user];
-  const awaited = farewell && state.now < farewell.until ? farewell.device : undefined;
-  const inCall = call && role ? call[role].device : (awaited ?? calling?.caller.device);
+  const awaited = state.farewells[user]?.findLast(({ until }) => state.now < until);
+  const inCall = call && role ? call[role].device : (awaited?.device ?? calling?.caller.device);
   const device = deviceOf(people, draft, user, slot, key, inCall);
   const socket: Socket = { key, user, slot, device, resume };
   const older = state.sockets.filter((open) => open.user === user && open.device === device);
@@ -187,13 +187,15 @@ function hearEcho(people: readonly Person[], draft: Draft, { key, user, device }
 function hearFarewell(people: readonly Person[], draft: Draft, socket: Socket): void {
   const { farewells, now } = draft.state;
   const { user, device } = socket;
-  const farewell = farewells[user];
-  if (!farewell) return;
-  const isSame = farewell.device === device;
-  // While it is being rung, an unlabelled socket may take the place of any that was lost.
-  if (!isSame && people[user]?.naming !== "unlabelled") return;
-  const optional = farewell.optional || !isSame;
-  if (isSame) delete farewells[user];
-  else farewells[user] = { ...farewell, optional };
-  if (now < farewell.until) draft.emit([socket], farewell.frame, optional);
+  const left: Farewell[] = [];
+  for (const farewell of farewells[user] ?? []) {
+    const isSame = farewell.device === device;
+    // While it is being rung, an unlabelled socket may take the place of any that was lost.
+    const isHeard = isSame || people[user]?.naming === "unlabelled";
+    const optional = farewell.optional || !isSame;
+    if (!isSame) left.push(isHeard ? { ...farewell, optional } : farewell);
+    if (isHeard && now < farewell.until) draft.emit([socket], farewell.frame, optional);
+  }
+  if (left.length > 0) farewells[user] = left;
+  else delete farewells[user];
 }

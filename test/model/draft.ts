@@ -89,7 +89,10 @@ export class Draft {
       (this.state.mail[box] ??= []).push(frame);
       return;
     }
-    this.state.farewells[user] = { device, frame, until, optional };
+    const others = (this.state.farewells[user] ?? []).filter(
+      (late) => late.device !== device && this.state.now < late.until,
+    );
+    this.state.farewells[user] = [...others, { device, frame, until, optional }];
   }
 
   /** Ends a call because its time has come. */

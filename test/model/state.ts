@@ -65,8 +65,8 @@ export interface State {
   boxes: string[];
   /** By absent device with a mailbox: what it may still get when it starts over. */
   mail: Record<string, Expected[]>;
-  /** By user: the end of a call that an absent device will hear of if it returns in time. */
-  farewells: Record<number, Farewell>;
+  /** By user: the ends of calls that absent devices will hear of if they return in time, the latest for each. */
+  farewells: Record<number, readonly Farewell[]>;
   /** By device that does not resume. */
   echoes: Record<string, Echo>;
 }
