@@ -2,7 +2,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { variableNames } from "./src/config.ts";
+import { variableNames } from "./src/variables.ts";
 import { pushService } from "./test/support/push-service.ts";
 import { REDIS_TOKEN, REDIS_URL, redisService } from "./test/support/redis-service.ts";
 

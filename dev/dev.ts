@@ -1,6 +1,6 @@
 /** `npm run dev`: the Worker, a Redis and the web client on this machine, with nothing to install or set up. */
 import { join } from "node:path";
-import { variableNames } from "../src/config.ts";
+import { variableNames } from "../src/variables.ts";
 import { untilHealthy } from "./health.ts";
 import { parseDevOptions, USAGE } from "./options.ts";
 import { servePush } from "./push/serve.ts";

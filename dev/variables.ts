@@ -1,7 +1,7 @@
 /** The Worker's variables in development: the shell's, else those of .dev.vars, else the example's. */
 import { constants, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { variableNames } from "../src/config.ts";
+import { variableNames } from "../src/variables.ts";
 import { parseDotenv } from "./dotenv.ts";
 
 /** Variables by name. */

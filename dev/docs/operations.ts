@@ -1,6 +1,6 @@
 /** The generated tables of docs/operations.md. */
 import * as z from "zod";
-import { variables } from "../../src/config.ts";
+import { variables } from "../../src/variables.ts";
 import { fill, table } from "./markdown.ts";
 import { closeCodeTable } from "./reference.ts";
 import { jsonSchema, type JsonSchema } from "./schema.ts";

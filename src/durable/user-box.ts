@@ -75,9 +75,7 @@ export class UserBox {
     this.#items = [];
     this.#events = 0;
     this.#length = 0;
-    const lost = this.#waiting.filter(({ at }) => at > kept);
-    this.#waiting = this.#waiting.filter(({ at }) => at <= kept);
-    for (const { resolve } of lost) resolve(false);
+    this.#wake((at) => at > kept, false);
   }
 
   /** Takes as much as travels well together, and at least one item where there are any. */
@@ -103,7 +101,7 @@ export class UserBox {
     this.#failures = 0;
     for (const seat of broken) this.#broken.delete(seat);
     this.#given += items.length;
-    this.#wake(this.#given);
+    this.#wake((at) => at <= this.#given, true);
   }
 
   /** What was under way goes back to its place in line. Returns how often in a row that was so. */
@@ -124,12 +122,12 @@ export class UserBox {
 
   /** The box is put away, empty: nobody waits any more. */
   putAway(): void {
-    this.#wake(Infinity);
+    this.#wake(() => true, true);
   }
 
-  #wake(given: number, isDelivered = true): void {
-    const woken = this.#waiting.filter(({ at }) => at <= given);
-    this.#waiting = this.#waiting.filter(({ at }) => at > given);
+  #wake(isOver: (at: number) => boolean, isDelivered: boolean): void {
+    const woken = this.#waiting.filter(({ at }) => isOver(at));
+    this.#waiting = this.#waiting.filter(({ at }) => !isOver(at));
     for (const { resolve } of woken) resolve(isDelivered);
   }
 

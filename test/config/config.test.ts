@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, parseConfig, variableNames, variables } from "../../src/config.ts";
+import { ConfigError, parseConfig } from "../../src/config.ts";
+import { variableNames, variables } from "../../src/variables.ts";
 
 const redis = {
   UPSTASH_REDIS_REST_URL: "https://redis.test",

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { variableNames } from "../../src/config.ts";
+import { variableNames } from "../../src/variables.ts";
 import { loadVariables, makeDevVars } from "../../dev/variables.ts";
 
 let root: string;

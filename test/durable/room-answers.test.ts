@@ -59,6 +59,18 @@ describe("a request whose answers are lost on the way", () => {
   });
 });
 
+/** Somebody is let in who asked under the reference 1, and cannot hear of it until the way is mended. */
+async function grantedUnheard() {
+  const { room, owner } = await newRoom();
+  const asker = await openResuming(someone("asker"), "device=d");
+  asker.send("room.join", { room }, { ref: "1" });
+  const { peer_id } = await owner.client.next("room.join_requested");
+  const way = breakWayTo(peer_id);
+  owner.client.send("room.accept", { room, peer_id });
+  await owner.client.settled();
+  return { room, asker, way };
+}
+
 describe("a request to join by a client that resumes", () => {
   it("ROOM-26 is acknowledged to a client that resumes when it is made again or taken back", async () => {
     const { room } = await newRoom();
@@ -71,13 +83,7 @@ describe("a request to join by a client that resumes", () => {
   });
 
   it("ROOM-26 has no second answer when it was granted as it was made again", async () => {
-    const { room, owner } = await newRoom();
-    const asker = await openResuming(someone("asker"), "device=d");
-    asker.send("room.join", { room }, { ref: "1" });
-    const { peer_id } = await owner.client.next("room.join_requested");
-    const way = breakWayTo(peer_id);
-    owner.client.send("room.accept", { room, peer_id });
-    await owner.client.settled();
+    const { room, asker, way } = await grantedUnheard();
     asker.send("room.join", { room }, { ref: "2" });
     expect(await asker.nextMessage("ack")).toMatchObject({ ref: "1" });
     way.isBroken = false;
@@ -101,13 +107,7 @@ describe("a request to join by a client that resumes", () => {
   });
 
   it("ROOM-26 has no second answer when it was granted as it was made again without a reference", async () => {
-    const { room, owner } = await newRoom();
-    const asker = await openResuming(someone("asker"), "device=d");
-    asker.send("room.join", { room }, { ref: "1" });
-    const { peer_id } = await owner.client.next("room.join_requested");
-    const way = breakWayTo(peer_id);
-    owner.client.send("room.accept", { room, peer_id });
-    await owner.client.settled();
+    const { room, asker, way } = await grantedUnheard();
     asker.send("room.join", { room });
     expect(await asker.nextMessage("ack")).toMatchObject({ ref: "1" });
     way.isBroken = false;

@@ -30,7 +30,7 @@ export function onRoomEvent(host: RoomHost, _from: string, message: Message): Re
   if (number === undefined) return offer(host, stay, event, false);
   if (event.ref !== undefined) answerCame(host, answerOf(peer, event.ref));
   note(host, { ...stay, seen: number }, event);
-  const news = isSettled(host, stay, event) ? withoutAnswer(event) : event;
+  const news = newsIn(host, stay, event);
   // What says who is in the room is never refused; a full mailbox lets go of its oldest.
   if (news && offer(host, stay, news, true) === "full") host.sockets.deliver(news, [stay]);
   return "taken";
@@ -51,9 +51,12 @@ function offer(
 const isOlder = ({ ref: latest }: Stay, ref: string | undefined) =>
   ref !== undefined && latest !== undefined && ref !== latest;
 
-/** Whether the request that an event answers was acknowledged when it was made again. */
-function isSettled(host: RoomHost, { device }: Stay, { type, ref }: RoomEvent): boolean {
-  return type in afterAnswer && ref !== undefined && host.sockets.isAnswered(device, ref);
+/** What an event has to tell: less where its request was acknowledged when it was made again. */
+function newsIn(host: RoomHost, { device }: Stay, event: RoomEvent): RoomEvent | undefined {
+  const { type, ref } = event;
+  const isAnswered = ref !== undefined && host.sockets.isAnswered(device, ref);
+  const rest = isAnswered ? afterAnswer[type] : undefined;
+  return rest ? rest(event) : event;
 }
 
 /** What is left to tell when the request has its answer: who was let in is in. */
@@ -61,8 +64,6 @@ const afterAnswer: Readonly<Record<string, (event: RoomEvent) => RoomEvent | und
   "room.joined": ({ type, json }) => ({ type, json }),
   "room.join_rejected": () => undefined,
 };
-
-const withoutAnswer = (event: RoomEvent) => afterAnswer[event.type]?.(event);
 
 /** Events that change who is where. */
 const notes: Readonly<
